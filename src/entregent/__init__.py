@@ -1,0 +1,1 @@
+"""Entregent: a relational-intelligence workbench."""

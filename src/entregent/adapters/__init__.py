@@ -1,0 +1,1 @@
+"""The outside world: readers, encoders, writers and engines."""

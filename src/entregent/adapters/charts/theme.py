@@ -1,0 +1,42 @@
+"""One look for every picture: colours safe for colour-blind readers, light and dark."""
+
+from typing import Any, Literal
+
+import altair as alt
+
+Language = Literal["fr", "en"]
+
+# Okabe and Ito's palette without its yellow, which is too pale on paper.
+PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B5B5B"]
+FAVOURABLE, NEUTRAL, UNFAVOURABLE = "#0072B2", "#8A8F98", "#D55E00"
+
+# d3-format and d3-time-format locales, so that 1 234,5 and 12 % read as in France.
+LOCALES: dict[Language, dict[str, Any]] = {
+    "fr": {
+        "number": {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u00a0€"], "percent": "\u202f%"},
+        "time": {
+            "dateTime": "%A %e %B %Y à %X", "date": "%d/%m/%Y", "time": "%H:%M:%S", "periods": ["", ""],
+            "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
+            "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
+            "months": ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+            "shortMonths": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+        },
+    },
+    "en": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["€", ""]}, "time": {}},
+}
+
+
+def picture(chart: alt.TopLevelMixin, language: Language) -> dict[str, Any]:
+    """The chart as a Vega-Lite specification in our look and the reader's number format."""
+    specification: dict[str, Any] = chart.to_dict()
+    specification["config"] = {
+        "font": "system-ui, -apple-system, 'Segoe UI', sans-serif",
+        "background": None,
+        "view": {"stroke": None},
+        "range": {"category": PALETTE},
+        "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500, "gridColor": "#E3E6EA", "domainColor": "#B8BEC6", "tickColor": "#B8BEC6"},
+        "legend": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500},
+        "title": {"fontSize": 14, "fontWeight": 600, "anchor": "start"},
+        "locale": {name: part for name, part in LOCALES[language].items() if part},
+    }
+    return specification

@@ -1,0 +1,12 @@
+"""`entregent`: every command of the shell."""
+
+import typer
+
+from entregent.cli.measure import measure
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Listen, understand, decide, act, measure: the workbench at a shell prompt.",
+)
+app.add_typer(measure, name="measure")
