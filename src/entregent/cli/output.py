@@ -16,7 +16,9 @@ class Format(StrEnum):
     json = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="table for people, json for programs")
+]
 
 
 def plain(value: Any) -> Any:
@@ -26,7 +28,9 @@ def plain(value: Any) -> Any:
     {'score': 0.5, 'n': 2, 'missing': None}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
@@ -52,7 +56,9 @@ def show(rows: Iterable[Mapping[str, Any]], form: Format) -> None:
     cells = [columns, *([_cell(row.get(name)) for name in columns] for row in listed)]
     widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
     for line in cells:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        typer.echo(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
 
 
 def _cell(value: Any) -> str:

@@ -78,13 +78,25 @@ CONTRACTS: Mapping[str, Contract] = {
                 _column("interaction_id", IDENTIFIER, "the key", required=True),
                 _column("customer_id", IDENTIFIER, "with whom"),
                 _column("at", TIME, "when it began", required=True),
-                _column("channel", "string", "phone, email, chat, review, survey, web, shop, letter, social…"),
-                _column("direction", "string", "in (customer to firm), out (firm to customer) or internal"),
+                _column(
+                    "channel",
+                    "string",
+                    "phone, email, chat, review, survey, web, shop, letter, social…",
+                ),
+                _column(
+                    "direction",
+                    "string",
+                    "in (customer to firm), out (firm to customer) or internal",
+                ),
                 _column("activity", "string", "what was done, in process-mining terms"),
                 _column("text", "string", "the words, as written"),
                 _column("language", "string", "ISO 639-1 code of the words"),
                 _column("agent_id", "string", "who acted for the firm"),
-                _column("wait_seconds", "float64", "seconds the customer waited before a person answered"),
+                _column(
+                    "wait_seconds",
+                    "float64",
+                    "seconds the customer waited before a person answered",
+                ),
                 _column("handle_seconds", "float64", "seconds spent together"),
                 _column("abandoned", "boolean", "the customer gave up before a person answered"),
                 _column("case_id", IDENTIFIER, "the case it belongs to"),
@@ -98,7 +110,12 @@ CONTRACTS: Mapping[str, Contract] = {
                 _column("transaction_id", IDENTIFIER, "the key", required=True),
                 _column("customer_id", IDENTIFIER, "whose"),
                 _column("at", TIME, "when", required=True),
-                _column("amount", MONEY, "in `currency`; negative when the firm pays back", required=True),
+                _column(
+                    "amount",
+                    MONEY,
+                    "in `currency`; negative when the firm pays back",
+                    required=True,
+                ),
                 _column("currency", "string", "ISO 4217 code"),
                 _column("margin", MONEY, "what the firm keeps, in `currency`"),
                 _column("product", "string", "what was bought"),
@@ -112,10 +129,17 @@ CONTRACTS: Mapping[str, Contract] = {
                 _column("response_id", "string", "one filling-in of the instrument", required=True),
                 _column("customer_id", IDENTIFIER, "who answered"),
                 _column("at", TIME, "when", required=True),
-                _column("instrument", "string", "nps, csat, ces, or the name of the firm's own", required=True),
+                _column(
+                    "instrument",
+                    "string",
+                    "nps, csat, ces, or the name of the firm's own",
+                    required=True,
+                ),
                 _column("instrument_version", "string", "never mix two: scales may be inverted"),
                 _column("item", "string", "the question", required=True),
-                _column("value", "float64", "the answer on the item's own scale; null for words only"),
+                _column(
+                    "value", "float64", "the answer on the item's own scale; null for words only"
+                ),
                 _column("text", "string", "the words, for an open question"),
             ),
         ),
@@ -144,7 +168,12 @@ CONTRACTS: Mapping[str, Contract] = {
             (
                 _column("agreement_id", IDENTIFIER, "the key", required=True),
                 _column("customer_id", IDENTIFIER, "with whom", required=True),
-                _column("kind", "string", "contract, exit_fee, tacit, preference or promise", required=True),
+                _column(
+                    "kind",
+                    "string",
+                    "contract, exit_fee, tacit, preference or promise",
+                    required=True,
+                ),
                 _column("text", "string", "in words"),
                 _column("from", "date", "first day"),
                 _column("until", "date", "last day; null while it holds"),
@@ -198,7 +227,9 @@ def _conformed(table: ir.Table, column: Column) -> Any:
     have = value.type()
     if column.type == IDENTIFIER:
         if not (have.is_integer() or have.is_string()):
-            raise BrokenContract(f"{column.name} is {have}; an identifier is a whole number or a text")
+            raise BrokenContract(
+                f"{column.name} is {have}; an identifier is a whole number or a text"
+            )
         return value
     want = dt.dtype(column.type)
     if not have.castable(want) and not have.is_string() and not have.is_null():
