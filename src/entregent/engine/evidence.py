@@ -195,6 +195,111 @@ CONTRACTS: Mapping[str, Contract] = {
 }
 
 
+FAMILIES = (
+    "exchange",
+    "partner",
+    "friend",
+    "adventure",
+    "newcomer",
+    "captive",
+    "demanding",
+    "betrayed",
+    "adversary",
+    "none",
+)
+"""Families of relationship that a reader of words can tell apart, in the codebook's order."""
+
+DERIVED: Mapping[str, Contract] = {
+    contract.name: contract
+    for contract in (
+        Contract(
+            "coded_segments",
+            "one piece of a text, as one coder read it",
+            (
+                _column("interaction_id", IDENTIFIER, "the text it is cut from", required=True),
+                _column("position", "int64", "rank in the text, from 0", required=True),
+                _column("customer_id", IDENTIFIER, "whose words", required=True),
+                _column("at", TIME, "when they were said", required=True),
+                _column("start", "int64", "first character in the text"),
+                _column("end", "int64", "character after the last"),
+                _column("movement", "string", "T toward, A away, N none; null when unsure"),
+                _column("movement_confidence", "float64", "calibrated, 0 to 1"),
+                _column("sentiment", "string", "+, -, ~ (both) or 0; null when unsure"),
+                _column("sentiment_confidence", "float64", "calibrated, 0 to 1"),
+                _column("justice", "string", "letters of D, P, I, F joined; empty for none"),
+                _column("justice_confidence", "float64", "of the weakest letter, 0 to 1"),
+                _column("trust", "string", "C+ C- H+ H- B+ B-, or empty; null when unsure"),
+                _column("trust_confidence", "float64", "calibrated, 0 to 1"),
+                _column("talk", "string", "change, sustain or neutral, about `target`"),
+                _column("talk_confidence", "float64", "calibrated, 0 to 1"),
+                _column(
+                    "talk_kind",
+                    "string",
+                    "desire, ability, reasons, need, commitment, activation, taking_steps, other",
+                ),
+                _column("target", "string", "the declared change that the talk is about"),
+                _column("theme", "string", "key of the firm's theme"),
+                _column("coder", "string", "name and version of what read it", required=True),
+            ),
+        ),
+        Contract(
+            "coded_texts",
+            "one whole text, as one coder read it",
+            (
+                _column("interaction_id", IDENTIFIER, "the text", required=True),
+                _column("customer_id", IDENTIFIER, "whose words", required=True),
+                _column("at", TIME, "when they were said", required=True),
+                _column("relationship", "string", "family of the codebook; null when unsure"),
+                _column("relationship_confidence", "float64", "calibrated, 0 to 1"),
+                _column(
+                    "stage",
+                    "string",
+                    "new, growing, established, declining, ended or unknown; null when unsure",
+                ),
+                _column("stage_confidence", "float64", "calibrated, 0 to 1"),
+                _column("effort", "string", "high, low or none; null when unsure"),
+                _column("effort_confidence", "float64", "calibrated, 0 to 1"),
+                *(
+                    _column(f"p_{family}", "float64", f"calibrated probability of `{family}`")
+                    for family in FAMILIES
+                ),
+                _column("coder", "string", "name and version of what read it", required=True),
+            ),
+        ),
+        Contract(
+            "profiles",
+            "what is inferred about one customer on one date",
+            (
+                _column("customer_id", IDENTIFIER, "who", required=True),
+                _column("at", TIME, "as of when", required=True),
+                _column("kind", "string", "most likely kind of relationship"),
+                _column("kind_probability", "float64", "of `kind`, 0 to 1"),
+                _column("second_kind", "string", "next most likely"),
+                _column("second_probability", "float64", "of `second_kind`, 0 to 1"),
+                _column("third_kind", "string", "third most likely"),
+                _column("third_probability", "float64", "of `third_kind`, 0 to 1"),
+                _column("family", "string", "most likely family"),
+                _column("family_probability", "float64", "of `family`, 0 to 1"),
+                _column("abstains", "boolean", "no kind reaches the stated level"),
+                _column("pieces", "int64", "pieces of evidence it rests on"),
+                _column("stage", "string", "stage of the relationship's life"),
+                _column("stage_probability", "float64", "of `stage`, 0 to 1"),
+                _column("trust", "float64", "0 to 1"),
+                _column("dedication", "float64", "wanting to stay, 0 to 1"),
+                _column("constraint", "float64", "having to stay, 0 to 1"),
+                _column("closeness_gap", "float64", "given less wanted, in steps of the scale"),
+                _column("closeness_gap_error", "float64", "its standard error"),
+                _column("model", "string", "versions of the catalogue and of the measures"),
+            ),
+        ),
+    )
+}
+"""Derived tables, each row with the name and version of what made it.
+
+People's own codings live apart and are never overwritten by these.
+"""
+
+
 def ibis_schema(contract: Contract, *, identifier: str = "int64") -> dict[str, dt.DataType]:
     """Ibis types of a contract's columns, identifiers being whole numbers or texts."""
     return {
