@@ -4,6 +4,9 @@ A mapping gives each column one or more *roles*. A role is a path:
 
     identity.email, identity.phone       who, as any source would know them
     identity.key                         who, as this source knows them
+    identity.key.NAME                    another key of theirs, where a source has several
+    identity.interaction_key             who, by an interaction of theirs already known (the order a
+                                         payment settles); it dates the row too, where nothing does
     customer.name, customer.language…    what is known of them
     attribute.NAME                       whatever else is worth keeping of them
     at                                   when, for everything the row makes
@@ -22,7 +25,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "identity": ("email", "phone", "key"),
+    "identity": ("email", "phone", "key", "interaction_key"),
     "customer": ("kind", "name", "first_name", "last_name", "language", "since"),
     "interaction": (
         "key", "at", "answered_at", "ended_at", "channel", "direction", "activity", "title", "text",
@@ -52,6 +55,8 @@ class Mapping(BaseModel):
     units: role → unit of a duration, when it is not seconds.
     versions: instrument → the version that travels with each of its answers.
     scales: instrument.item → lowest and highest value allowed.
+    key_space: the system whose keys these are, shared by all the files that it exports (the orders
+        and the payments of one shop); empty, the source's own name.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,6 +72,7 @@ class Mapping(BaseModel):
     decimal_comma: bool | None = None
     currency: str = "EUR"
     country: str = "FR"
+    key_space: str = ""
 
     def role_columns(self, role: str) -> list[str]:
         """The columns that play a role, in the order they stand."""
@@ -82,6 +88,8 @@ def is_role(path: str) -> bool:
     if path == "at":
         return True
     family, _, rest = path.partition(".")
+    if path.startswith("identity.key."):
+        return path != "identity.key."
     if family in OPEN_ROLES:
         return bool(rest) and (family == "attribute" or "." in rest)
     return rest in ROLES.get(family, ())

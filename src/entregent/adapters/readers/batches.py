@@ -34,7 +34,8 @@ class Batch:
 
     numbers: line (or record) number where each row begins, the first line of the file being 1.
     cells: column name → one text per row; an absent value is the empty text. Times and numbers of
-        typed formats are in ISO 8601 and plain decimal form.
+        typed formats are in ISO 8601 and plain decimal form. Formats without a header row (JSON,
+        XES) may bring a column that the opening rows did not have, so that nothing is lost.
     original: the text of row i as it stands in the file.
     unreadable: the rows between them that could not be read.
     """
@@ -57,13 +58,34 @@ class Notice:
 
 
 class Reading(Protocol):
-    """An open file, ready to be read from its beginning as often as needed."""
+    """An open file, ready to be read from its beginning as often as needed.
 
-    format: str
-    shape: str | None
-    columns: tuple[str, ...]
-    notices: list[Notice]
-    mapping: Mapping
+    format: csv, tsv, xlsx, json, jsonl, parquet, mbox, eml, xes or whatsapp.
+    shape: code of the known export it is, None where its roles were guessed column by column.
+    columns: as the file names them (two of one name are numbered), then those the shape works out.
+    labels: column → the question as respondents read it, where the export has it.
+    sheets, record_paths: what else could have been read; `Choices` picks another.
+    rows_at_most: how many rows the file can hold, to show progress by; None where nothing tells.
+    """
+
+    @property
+    def format(self) -> str: ...
+    @property
+    def shape(self) -> str | None: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> dict[str, str]: ...
+    @property
+    def sheets(self) -> tuple[str, ...]: ...
+    @property
+    def record_paths(self) -> tuple[str, ...]: ...
+    @property
+    def rows_at_most(self) -> int | None: ...
+    @property
+    def notices(self) -> list[Notice]: ...
+    @property
+    def mapping(self) -> Mapping: ...
 
     def batches(self, size: int = 20_000) -> Iterator[Batch]:
         """Every row of the file, in order. Constant memory."""
