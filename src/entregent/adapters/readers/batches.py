@@ -92,7 +92,7 @@ class Reading(Protocol):
         ...
 
 
-class UnreadableFile(Exception):  # noqa: N818  the fact, as everywhere
+class UnreadableFile(Exception):
     """The file as a whole cannot be read; nothing was stored."""
 
     def __init__(self, reason: Reason) -> None:

@@ -1,0 +1,1 @@
+"""The relational chain: a PLS path model of how quality becomes behaviour."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SharedRoom(AppConfig):
+    name = "entregent.web.shared"
+    label = "shared"

@@ -1,0 +1,17 @@
+"""Every room's address."""
+
+from django.urls import include, path
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from entregent.web.shared import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("chercher/", views.find, name="find"),
+    path("langue/", require_POST(set_language), name="set_language"),
+    path("compte/", include("allauth.urls")),
+    path("donnees/audit/", include("entregent.web.audit.urls")),
+    path("donnees/reglages/", include("entregent.web.workspace.urls")),
+    path("donnees/collegues/", include("entregent.web.accounts.urls")),
+]

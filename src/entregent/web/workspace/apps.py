@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WorkspaceRoom(AppConfig):
+    name = "entregent.web.workspace"
+    label = "workspace"

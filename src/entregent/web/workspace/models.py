@@ -1,0 +1,60 @@
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AbandonedCalls(models.TextChoices):
+    """How calls given up before an answer count in the service level; the names of the engine's conventions."""
+
+    MISSED = "missed", _("comptés comme non répondus")
+    EXCLUDED = "excluded", _("laissés de côté")
+    SHORT_EXCLUDED = "short_excluded", _("laissés de côté s’ils ont duré moins que l’objectif")
+    SHORT_ANSWERED = (
+        "short_answered",
+        _("comptés comme répondus s’ils ont duré moins que l’objectif"),
+    )
+
+
+class Workspace(models.Model):
+    """The firm and its conventions: one row."""
+
+    firm = models.CharField(_("nom de l’entreprise"), max_length=120, default="")
+    demo = models.BooleanField(default=False)
+    currency = models.CharField(_("devise"), max_length=3, default="EUR")
+    answer_target_seconds = models.PositiveIntegerField(
+        _("répondre aux appels en moins de (secondes)"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+    )
+    answer_target_share = models.DecimalField(
+        _("part des appels visée (%)"),
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(80),
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    abandoned_calls = models.CharField(
+        _("appels abandonnés"),
+        max_length=20,
+        choices=AbandonedCalls.choices,
+        default=AbandonedCalls.MISSED,
+    )
+    case_target_days = models.PositiveIntegerField(
+        _("résoudre un dossier en moins de (jours)"), default=10, validators=[MinValueValidator(1)]
+    )
+    retention_months = models.PositiveIntegerField(_("durée de conservation (mois)"), default=60)
+
+    def __str__(self) -> str:
+        return self.firm or "Entregent"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+
+def this_workspace() -> Workspace:
+    """The workspace, with its defaults until somebody sets them."""
+    return Workspace.objects.filter(pk=1).first() or Workspace(pk=1)
