@@ -102,7 +102,9 @@ def rating_sums(
     }
     grouped = rated.group_by(list(by)) if by else rated
     rows = [
-        row for row in grouped.aggregate(**aggregates).to_pylist() if row["_lowest"] is not None
+        row
+        for row in grouped.aggregate(**aggregates).to_pyarrow().to_pylist()
+        if row["_lowest"] is not None
     ]
     if not rows:
         raise NoRatings(f"answers to {instrument}")
