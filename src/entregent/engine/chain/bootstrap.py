@@ -20,7 +20,6 @@ from entregent.engine.chain.estimation import (
     item_matrix,
     solve,
     standardise,
-    total_effects_of,
 )
 from entregent.engine.chain.models import PathModel
 from entregent.engine.chain.resampling import draws_with_replacement, weighted_moments
@@ -127,23 +126,14 @@ def bootstrap_chain(
         solved = solve(correlations, plan, scheme, consistent=consistent)
         if signs is Signs.CONSTRUCT:
             solved = _turned_back(solved, estimate, plan)
-        figures = _figures(
-            solved.paths, solved.r_squared, solved.weights, solved.loadings, correlations, plan
-        )
+        figures = _figures(solved, correlations, plan)
         return figures[solved.usable], int((~solved.usable).sum())
 
     draws, failed = _resampled(figures_of, len(standardised), samples, seed, workers)
     if len(draws) < samples / 2:
         raise TooFewUsableSamples(len(draws), samples)
 
-    original = _figures(
-        estimate.paths[None],
-        estimate.r_squared[None],
-        estimate.weights[None],
-        estimate.loadings[None],
-        estimate.correlations[None],
-        plan,
-    )[0]
+    original = figures_of(np.ones((1, len(standardised))))[0][0]
     if interval is Interval.BCA:
         left_out = _jackknifed(figures_of, len(standardised))
         low, high = _bca(original, draws, left_out, confidence)
@@ -164,7 +154,29 @@ def bootstrap_chain(
             original, draws.std(axis=0, ddof=1), low, high, strict=True
         )
     ]
-    return _named(estimate, estimates, draws, plan, interval, samples, failed)
+    names, items = model.names, model.items
+    sources, targets = np.nonzero(plan.arrows)
+    causes, effects = np.nonzero(_reaches(plan))
+    one, other = _pairs(plan)
+    path_draws = np.zeros((len(draws), len(names), len(names)))
+    path_draws[:, sources, targets] = draws[:, : len(sources)]
+    rest = iter(estimates)
+    return ChainBootstrap(
+        estimate=estimate,
+        interval=interval,
+        samples=samples,
+        failed=failed,
+        # In the order in which _figures lays them out.
+        paths={(names[a], names[b]): next(rest) for a, b in zip(sources, targets, strict=True)},
+        total_effects={
+            (names[a], names[b]): next(rest) for a, b in zip(causes, effects, strict=True)
+        },
+        r_squared={names[j]: next(rest) for j in sorted(plan.predictors)},
+        weights={item: next(rest) for item in items},
+        loadings={item: next(rest) for item in items},
+        htmt={(names[a], names[b]): next(rest) for a, b in zip(one, other, strict=True)},
+        path_draws=path_draws,
+    )
 
 
 # ---------------------------------------------------------------- drawing
@@ -215,25 +227,18 @@ def _turned_back(solved: Solved, estimate: ChainEstimate, plan: Plan) -> Solved:
 # ---------------------------------------------------------------- figures as one row per sample
 
 
-def _figures(
-    paths: Matrix,
-    r_squared: Matrix,
-    weights: Matrix,
-    loadings: Matrix,
-    correlations: Matrix,
-    plan: Plan,
-) -> Matrix:
+def _figures(solved: Solved, correlations: Matrix, plan: Plan) -> Matrix:
     """(samples, figures): paths, total effects, R², weights, loadings, HTMT, in that order."""
     sources, targets = np.nonzero(plan.arrows)
     causes, effects = np.nonzero(_reaches(plan))
     items, owners = np.nonzero(plan.membership)
     return np.hstack(
         [
-            paths[:, sources, targets],
-            total_effects_of(paths)[:, causes, effects],
-            r_squared[:, sorted(plan.predictors)],
-            weights[:, items, owners],
-            loadings[:, items, owners],
+            solved.paths[:, sources, targets],
+            solved.total_effects[:, causes, effects],
+            solved.r_squared[:, sorted(plan.predictors)],
+            solved.weights[:, items, owners],
+            solved.loadings[:, items, owners],
             _htmt_pairs(correlations, plan),
         ]
     )
@@ -255,43 +260,6 @@ def _reaches(plan: Plan) -> NDArray[np.bool_]:
     """True where arrows lead, directly or through others, from row to column."""
     one = np.eye(len(plan.arrows))
     return np.asarray(np.linalg.inv(one - plan.arrows * 1.0) - one > 0.5)
-
-
-def _named(
-    estimate: ChainEstimate,
-    estimates: list[Estimate],
-    draws: Matrix,
-    plan: Plan,
-    interval: Interval,
-    samples: int,
-    failed: int,
-) -> ChainBootstrap:
-    names, items = estimate.model.names, estimate.model.items
-    sources, targets = np.nonzero(plan.arrows)
-    causes, effects = np.nonzero(_reaches(plan))
-    one, other = _pairs(plan)
-    rest = iter(estimates)
-    paths = {(names[a], names[b]): next(rest) for a, b in zip(sources, targets, strict=True)}
-    totals = {(names[a], names[b]): next(rest) for a, b in zip(causes, effects, strict=True)}
-    explained = {names[j]: next(rest) for j in sorted(plan.predictors)}
-    weights = {item: next(rest) for item in items}
-    loadings = {item: next(rest) for item in items}
-    htmt = {(names[a], names[b]): next(rest) for a, b in zip(one, other, strict=True)}
-    path_draws = np.zeros((len(draws), len(names), len(names)))
-    path_draws[:, sources, targets] = draws[:, : len(sources)]
-    return ChainBootstrap(
-        estimate=estimate,
-        interval=interval,
-        samples=samples,
-        failed=failed,
-        paths=paths,
-        total_effects=totals,
-        r_squared=explained,
-        weights=weights,
-        loadings=loadings,
-        htmt=htmt,
-        path_draws=path_draws,
-    )
 
 
 # ---------------------------------------------------------------- BCa

@@ -7,6 +7,7 @@ field, not laws; each concern carries the one it was held against.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -327,7 +328,7 @@ def _distinctness_concerns(names: Sequence[str], htmt: Matrix) -> list[Concern]:
             f"{names[one]} and {names[other]} are not distinct: "
             f"HTMT {htmt[one, other]:.3f} above {DISTINCT}",
         )
-        for one, other in zip(*np.triu_indices(len(names), k=1), strict=True)
+        for one, other in combinations(range(len(names)), 2)
         if htmt[one, other] > DISTINCT
     ]
 
@@ -344,7 +345,7 @@ def _predictor_concerns(estimate: ChainEstimate, vif: Matrix) -> list[Concern]:
             f"the effect of {names[source]} on {names[target]} cannot be told from its "
             f"neighbours': VIF {vif[source, target]:.1f}",
         )
-        for source, target in zip(*np.nonzero(vif > COLLINEAR), strict=True)
+        for source, target in np.argwhere(vif > COLLINEAR).tolist()
     ]
 
 

@@ -207,9 +207,9 @@ def refuse_too_few(respondents: int, plan: Plan) -> None:
 
 def standardise(table: Matrix, items: Sequence[str]) -> tuple[Matrix, Matrix, Matrix]:
     means, deviations = table.mean(axis=0), table.std(axis=0)
-    constant: NDArray[np.bool_] = deviations <= 1e-12 * np.abs(table).max(axis=0)
-    if constant.any():
-        raise ConstantIndicator([item for item, same in zip(items, constant, strict=True) if same])
+    constant = np.flatnonzero(deviations <= 1e-12 * np.abs(table).max(axis=0)).tolist()
+    if constant:
+        raise ConstantIndicator([items[place] for place in constant])
     return (table - means) / deviations, means, deviations
 
 

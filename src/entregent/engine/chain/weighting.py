@@ -83,7 +83,7 @@ def regressions(correlations: Matrix, plan: Plan) -> Matrix:
 def solve_each(matrices: Matrix, right: Matrix) -> Matrix:
     """Solutions of a stack of symmetric systems; NaN where a matrix is singular."""
     try:
-        solved: Matrix = np.linalg.solve(matrices, right[..., None])[..., 0]
+        solved = np.asarray(np.linalg.solve(matrices, right[..., None])[..., 0], dtype=np.float64)
     except np.linalg.LinAlgError:
         solved = np.full_like(right, np.nan)
         sound = np.linalg.eigvalsh(matrices)[:, 0] > SINGULAR
