@@ -207,7 +207,8 @@ def refuse_too_few(respondents: int, plan: Plan) -> None:
 
 def standardise(table: Matrix, items: Sequence[str]) -> tuple[Matrix, Matrix, Matrix]:
     means, deviations = table.mean(axis=0), table.std(axis=0)
-    constant = np.flatnonzero(deviations <= 1e-12 * np.abs(table).max(axis=0)).tolist()
+    widest: Matrix = np.abs(table).max(axis=0)
+    constant = np.flatnonzero(deviations <= 1e-12 * widest).tolist()
     if constant:
         raise ConstantIndicator([items[place] for place in constant])
     return (table - means) / deviations, means, deviations
@@ -321,7 +322,7 @@ def _positive_definite(matrices: Matrix) -> NDArray[np.bool_]:
     finite = np.isfinite(matrices).all(axis=(1, 2))
     smallest = np.full(len(matrices), -np.inf)
     smallest[finite] = np.linalg.eigvalsh(matrices[finite])[:, 0]
-    return smallest > SINGULAR
+    return np.asarray(smallest > SINGULAR)
 
 
 def _refuse_unsolved(solved: Solved, correlations: Matrix, model: PathModel, plan: Plan) -> None:

@@ -24,9 +24,11 @@ Model = TypeVar("Model", covariant=True)  # noqa: PLC0105 (a fit of a model is r
 LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 
 LOWEST, HIGHEST = -16.0, 16.0  # of a parameter's logarithm: beyond, the likelihood is flat
-GRADIENT_TOLERANCE = 1e-6  # of the mean log likelihood, before the Newton steps
-NEWTON_TOLERANCE = 1e-9  # log likelihood still to be gained, over all customers
-MOST_NEWTON_STEPS = 12
+GRADIENT_TOLERANCES = (1e-3, 1e-7)  # of the mean log likelihood: Newton may begin; at the worst
+NEWTON_TOLERANCE = 1e-12  # log likelihood that the last step still gains, over all customers
+SAME_CURVATURE = 1e-3  # steps that gain less than this leave the information as it is
+ROUNDING = 1e-12  # of the log likelihood
+MOST_NEWTON_STEPS = 20
 DIFFERENCE = 1e-4  # step of the central difference in a parameter's logarithm
 
 
@@ -76,10 +78,14 @@ def highest(
         place = np.log(start)
         curvature = np.eye(place.size)
         if rough is not None:
-            place = _climbed(rough, place, customers, curvature)
+            place = np.log(highest(rough, start, customers).parameters)
             curvature = _inverse(_information(rough, place) / customers, curvature)
-        place = _climbed(log_likelihood, place, customers, curvature)
-        return _polished(log_likelihood, place)
+        for tolerance in GRADIENT_TOLERANCES:
+            place = _climbed(log_likelihood, place, customers, curvature, tolerance)
+            top = _polished(log_likelihood, place)
+            if top.converged:
+                break
+        return top
 
 
 def fitted(model: Model, names: tuple[str, ...], top: Top, customers: int) -> Fit[Model]:
@@ -122,7 +128,7 @@ def positive_estimate(
 
 
 def _climbed(
-    log_likelihood: LogLikelihood, place: Floats, customers: float, curvature: Floats
+    log_likelihood: LogLikelihood, place: Floats, customers: float, curvature: Floats, tolerance: float
 ) -> Floats:
     def downhill(where: Floats) -> tuple[float, Floats]:
         value, gradient = _at(log_likelihood, where)
@@ -135,29 +141,27 @@ def _climbed(
         place,
         jac=True,
         method="BFGS",
-        options={"gtol": GRADIENT_TOLERANCE, "hess_inv0": curvature},
+        options={"gtol": tolerance, "hess_inv0": curvature},
     )
     return np.clip(climbed.x, LOWEST, HIGHEST)
 
 
 def _polished(log_likelihood: LogLikelihood, place: Floats) -> Top:
     value, gradient = _at(log_likelihood, place)
-    converged = False
     information = _information(log_likelihood, place)
+    converged = False
     for _ in range(MOST_NEWTON_STEPS):
-        if not _positive_definite(information):
+        if converged or not _positive_definite(information):
             break
         step = np.linalg.solve(information, gradient)
-        to_gain = float(gradient @ step) / 2
-        if to_gain < NEWTON_TOLERANCE:
-            converged = bool(np.abs(place).max() < HIGHEST - 1)
-            break
+        gain = float(gradient @ step) / 2
         tried_value, tried_gradient = _at(log_likelihood, place + step)
-        if not tried_value > value - NEWTON_TOLERANCE:
+        if not tried_value >= value - ROUNDING * abs(value):
             break
         place, value, gradient = place + step, tried_value, tried_gradient
-        if to_gain > 1e-4:  # a longer step moved to where the curvature may differ
+        if gain > SAME_CURVATURE:
             information = _information(log_likelihood, place)
+        converged = gain < NEWTON_TOLERANCE and bool(np.abs(place).max() < HIGHEST - 1)
     parameters = np.exp(place)
     covariance = np.full_like(information, np.nan)
     if converged:
