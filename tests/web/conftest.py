@@ -1,0 +1,48 @@
+"""Three standing people for every room: one who may, a team-mate who may less, a stranger."""
+
+import pytest
+from django.test import Client
+
+from entregent.web.accounts.models import User
+from entregent.web.accounts.roles import Role
+
+PASSWORD = "une phrase de passe longue"
+
+
+def _person(email: str, name: str, role: str) -> User:
+    return User.objects.create_user(email, PASSWORD, name=name, role=role)
+
+
+@pytest.fixture
+def administrator(db):
+    return _person("ada@exemple.fr", "Ada Lenoir", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def manager(db):
+    return _person("marc@exemple.fr", "Marc Vasseur", Role.MANAGER)
+
+
+@pytest.fixture
+def analyst(db):
+    return _person("anais@exemple.fr", "Anaïs Roche", Role.ANALYST)
+
+
+@pytest.fixture
+def adviser(db):
+    return _person("claire@exemple.fr", "Claire Petit", Role.ADVISER)
+
+
+@pytest.fixture
+def officer(db):
+    return _person("odile@exemple.fr", "Odile Blanc", Role.OFFICER)
+
+
+@pytest.fixture
+def as_person():
+    def signed_in(user: User) -> Client:
+        client = Client(SERVER_NAME="localhost")
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return signed_in
