@@ -127,9 +127,7 @@ def read_signals(features: Mapping[str, Floats], model: SignalModel) -> Readings
 
 def _read_one(signal: Signal, features: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     feature = np.asarray(features[signal.feature], float)
-    value = np.where(
-        np.isfinite(feature), np.interp(feature, signal.at, signal.reads), np.nan
-    )
+    value = np.where(np.isfinite(feature), np.interp(feature, signal.at, signal.reads), np.nan)
     if signal.pieces is None:
         return value, np.full(len(feature), signal.noise)
     pieces = np.nan_to_num(np.asarray(features.get(signal.pieces, np.zeros(len(feature))), float))

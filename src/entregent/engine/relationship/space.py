@@ -111,4 +111,4 @@ class KindSpace:
         return kinds @ member
 
     def family(self, kind: str) -> str:
-        return self.families[self.family_of[self.position(kind)]]
+        return self.families[int(self.family_of[self.position(kind)])]
