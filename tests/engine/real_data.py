@@ -10,9 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-SHARED = Path(
-    os.environ.get("ENTREGENT_SHARED", Path(__file__).resolve().parents[3] / "shared")
-)
+SHARED = Path(os.environ.get("ENTREGENT_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 
 
 def shared(place):

@@ -178,9 +178,10 @@ def heterotrait_monotrait(correlations: Matrix, blocks: Sequence[NDArray[np.intp
     belongs = np.zeros((correlations.shape[1], len(blocks)))
     for number, block in enumerate(blocks):
         belongs[block, number] = 1.0
-    sums = belongs.T @ np.abs(correlations) @ belongs
-    within_sums = np.einsum("bjj->bj", sums) - sizes
+    # NaN in, NaN out: a sample where an item is constant, or a construct of a single item.
     with np.errstate(invalid="ignore", divide="ignore"):
+        sums = belongs.T @ np.abs(correlations) @ belongs
+        within_sums = np.einsum("bjj->bj", sums) - sizes
         within = within_sums / (sizes * (sizes - 1))
         between = sums / np.outer(sizes, sizes)
         ratios: Matrix = between / np.sqrt(within[:, :, None] * within[:, None, :])

@@ -7,14 +7,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entregent.engine.chain.errors import (
-    CollinearConstructs,
-    CollinearIndicators,
-    ConstantIndicator,
-    InadmissibleCorrection,
-    NotConverged,
-    UnknownIndicators,
-)
+from entregent.engine.arrays import side_by_side
+from entregent.engine.chain.errors import InadmissibleCorrection, UnknownIndicators
 from entregent.engine.chain.models import PathModel
 from entregent.engine.chain.resampling import weighted_moments
 from entregent.engine.chain.weighting import (
@@ -26,7 +20,14 @@ from entregent.engine.chain.weighting import (
     plan_of,
     regressions,
 )
-from entregent.engine.errors import NoRatings, NotFinite, TooFewRespondents
+from entregent.engine.errors import (
+    Collinear,
+    ConstantColumn,
+    DidNotConverge,
+    NoRatings,
+    NotFinite,
+    TooFewRespondents,
+)
 
 Answers = Mapping[str, ArrayLike]
 
@@ -120,8 +121,9 @@ def estimate_chain(
     consistent: correct paths and loadings of mode A constructs for unreliability (PLSc).
     Returns standardised weights, loadings, paths and total effects from -1 to 1 or slightly
     beyond, R² from 0 to 1.
-    Raises UnknownIndicators, NotFinite, NoRatings, TooFewRespondents, ConstantIndicator,
-    CollinearIndicators (mode B), CollinearConstructs, NotConverged, InadmissibleCorrection.
+    Raises UnknownIndicators, LengthsDiffer, NotFinite, NoRatings, TooFewRespondents,
+    ConstantColumn, Collinear (predictors of one construct, or items of a mode B block),
+    DidNotConverge, InadmissibleCorrection.
     Source: Lohmöller 1989; Tenenhaus et al. 2005, CSDA 48, 159-205; consistent: Dijkstra and
     Henseler 2015, MIS Quarterly 39(2), 297-316.
 
@@ -180,8 +182,7 @@ def item_matrix(answers: Answers, model: PathModel, missing: Missing) -> tuple[M
     if absent := [item for item in model.items if item not in answers]:
         raise UnknownIndicators(absent)
     columns = [np.asarray(answers[item], dtype=np.float64) for item in model.items]
-    if len({len(column) for column in columns}) > 1:
-        raise UnknownIndicators(["as many answers to every item as to the others"])
+    side_by_side(**dict(zip(model.items, columns, strict=True)))
     table = np.column_stack(columns)
     if not len(table):
         raise NoRatings("answers")
@@ -210,7 +211,7 @@ def standardise(table: Matrix, items: Sequence[str]) -> tuple[Matrix, Matrix, Ma
     widest: Matrix = np.abs(table).max(axis=0)
     constant = np.flatnonzero(deviations <= 1e-12 * widest).tolist()
     if constant:
-        raise ConstantIndicator([items[place] for place in constant])
+        raise ConstantColumn([items[place] for place in constant])
     return (table - means) / deviations, means, deviations
 
 
@@ -219,7 +220,7 @@ def standardise(table: Matrix, items: Sequence[str]) -> tuple[Matrix, Matrix, Ma
 
 def solve(correlations: Matrix, plan: Plan, scheme: Scheme, *, consistent: bool) -> Solved:
     """Every figure of the model for a stack of correlation matrices (samples, items, items)."""
-    complete = np.isfinite(correlations).all(axis=(1, 2))
+    complete = np.atleast_1d(np.isfinite(correlations).all(axis=(1, 2)))
     known = np.where(complete[:, None, None], correlations, np.eye(correlations.shape[1]))
     with np.errstate(invalid="ignore", divide="ignore"):
         weighted = outer_weights(known, plan, scheme)
@@ -329,9 +330,9 @@ def _refuse_unsolved(solved: Solved, correlations: Matrix, model: PathModel, pla
     for construct in plan.regressed:
         block = plan.blocks[construct]
         if np.linalg.eigvalsh(correlations[np.ix_(block, block)])[0] <= SINGULAR:
-            raise CollinearIndicators(model.names[construct])
+            raise Collinear(model.constructs[construct].items)
     if not solved.settled[0]:
-        raise NotConverged(solved.iterations)
+        raise DidNotConverge("the weights", solved.iterations)
     weights = solved.weights[0]
     _refuse_collinear_constructs(weights.T @ correlations @ weights, model, plan)
     if not solved.usable[0]:
@@ -345,8 +346,6 @@ def _refuse_unsolved(solved: Solved, correlations: Matrix, model: PathModel, pla
 
 
 def _refuse_collinear_constructs(scores: Matrix, model: PathModel, plan: Plan) -> None:
-    for target, sources in plan.predictors.items():
+    for sources in plan.predictors.values():
         if np.linalg.eigvalsh(scores[np.ix_(sources, sources)])[0] <= SINGULAR:
-            raise CollinearConstructs(
-                model.names[target], [model.names[source] for source in sources]
-            )
+            raise Collinear([model.names[source] for source in sources])

@@ -17,7 +17,7 @@ from entregent.engine.chain.models import Mode, PathModel
 Matrix = NDArray[np.float64]
 
 TOLERANCE = 1e-7  # largest change of a weight at which the iteration stops
-MAX_ITERATIONS = 300
+MAX_ITERATIONS = 3000  # pure noise settles slowly, but it settles
 SINGULAR = 1e-10  # smallest eigenvalue, on the scale of a correlation, still read as non-zero
 
 
