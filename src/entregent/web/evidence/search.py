@@ -1,0 +1,222 @@
+"""Full-text search over everything customers wrote or said, and over their names: one door.
+
+SQLite has FTS5 tables, PostgreSQL tsvectors under GIN; neither holds the text itself. A verbatim
+is known by its *position*, one whole number that sorts by time:
+
+    seconds since 1970 · 2²⁹  +  row id · 2  +  (0 for an interaction, 1 for an answer)
+
+so that "newest first", "before this one" and "between two dates" are walks along the index itself,
+as fast for words that everybody writes as for rare ones. What people filter on (channel, direction,
+language, source, rating) is indexed as words too, for the same reason.
+
+The index follows the rows by three verbs, inside the writer's transaction:
+
+    index_rows("interactions", first=…, last=…)   after rows were added; answers before interactions,
+                                                  which take their ratings from them
+    forget_rows("interactions", ids)              BEFORE rows are changed or removed
+    rebuild()                                     everything again, from the tables
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db import connection, transaction
+
+from entregent.web.evidence.asked_words import Asked, Term, understand
+from entregent.web.evidence.search_statements import FORGET, INDEX, SECOND, TABLES, Table
+from entregent.web.shared.folding import folded_words
+
+Rating = Literal["", "low", "middle", "high"]
+
+BATCH = 50_000
+"""Rows indexed at once: FTS5 wants them in order of position, and sorting them takes memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A verbatim that answers, by its place in time."""
+
+    position: int
+
+    @property
+    def table(self) -> Literal["interactions", "answers"]:
+        return "answers" if self.position & 1 else "interactions"
+
+    @property
+    def row_id(self) -> int:
+        return self.position % SECOND >> 1
+
+    @property
+    def second(self) -> int:
+        """Seconds since 1970."""
+        return self.position // SECOND
+
+
+def position_at(moment: datetime) -> int:
+    """The first position of a moment's second."""
+    return int(moment.timestamp() // 1) * SECOND
+
+
+def search(
+    query: str | Asked,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    channel: str = "",
+    direction: str = "",
+    language: str = "",
+    source: int | None = None,
+    rating: Rating = "",
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Hit]:
+    """The verbatims that answer a query, newest first.
+
+    query: as typed (see asked_words), or empty for all. since is included, until is not.
+    before: the position of the last one already seen. rating: of what the person scored there and
+    then: low (NPS 0 to 6, CSAT 1 or 2, CES 1 to 3), middle, or high (9 or 10; 4 or 5; 5 to 7).
+    """
+    asked = understand(query) if isinstance(query, str) else query
+    first = position_at(since) if since else -(2**62)
+    end = min(position_at(until) if until else 2**62, 2**62 if before is None else before)
+    facets = _facets(channel, direction, language, source, rating)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT rowid FROM evidence_verbatim WHERE evidence_verbatim MATCH %s"
+                " AND rowid >= %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
+                [_match(asked, facets), first, end, limit],
+            )
+        else:
+            cursor.execute(
+                "SELECT position FROM evidence_verbatim WHERE words @@ %s::tsquery"
+                " AND position >= %s AND position < %s ORDER BY position DESC LIMIT %s",
+                [_tsquery(asked, facets), first, end, limit],
+            )
+        return [Hit(position) for (position,) in cursor.fetchall()]
+
+
+def count_up_to(most: int, query: str | Asked, **filters: Any) -> int:
+    """How many verbatims answer, counting no further than `most`."""
+    return len(search(query, limit=most, **filters))
+
+
+def customers_named(query: str, *, limit: int) -> list[int]:
+    """Ids of customers whose name has words beginning with all the words typed, in no order."""
+    words = folded_words(query)
+    if not words:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            match = " AND ".join(f'"{word}"*' for word in words)
+            cursor.execute(
+                "SELECT rowid FROM evidence_name WHERE evidence_name MATCH %s LIMIT %s",
+                [match, limit],
+            )
+        else:
+            cursor.execute(
+                "SELECT position FROM evidence_name WHERE words @@ %s::tsquery LIMIT %s",
+                [" & ".join(f"'{word}':*" for word in words), limit],
+            )
+        return [customer_id for (customer_id,) in cursor.fetchall()]
+
+
+def index_rows(
+    table: Table, ids: Sequence[int] = (), *, first: int | None = None, last: int | None = None
+) -> None:
+    """Make rows searchable: those named, or all whose id runs from first to last.
+
+    Rows already there are passed over, rows without words too.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        for condition, bounds in _portions(ids, first, last):
+            cursor.execute(INDEX[connection.vendor, table].format(condition=condition), bounds)
+
+
+def forget_rows(
+    table: Table, ids: Sequence[int] = (), *, first: int | None = None, last: int | None = None
+) -> None:
+    """Take rows out of the index, while they still stand as they were indexed.
+
+    FTS5 is told the words to remove, so this comes before the rows change or go.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        for condition, bounds in _portions(ids, first, last):
+            cursor.execute(FORGET[connection.vendor, table].format(condition=condition), bounds)
+
+
+def rebuild() -> None:
+    """Drop the index and make it again from the tables."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name in ("evidence_verbatim", "evidence_name"):
+            if connection.vendor == "sqlite":
+                cursor.execute(f"INSERT INTO {name}({name}) VALUES('delete-all')")
+            else:
+                cursor.execute(f"TRUNCATE {name}")
+        for table, (stored, _) in TABLES.items():
+            cursor.execute(f"SELECT min(id), max(id) FROM {stored}")  # noqa: S608  our own names
+            first, last = cursor.fetchone()
+            if first is not None:
+                index_rows(table, first=first, last=last)
+
+
+def _portions(
+    ids: Sequence[int], first: int | None, last: int | None
+) -> list[tuple[str, list[int]]]:
+    if first is not None and last is not None:
+        return [
+            ("BETWEEN %s AND %s", [start, min(start + BATCH - 1, last)])
+            for start in range(first, last + 1, BATCH)
+        ]
+    portions = []
+    for start in range(0, len(ids), 500):
+        some = list(ids[start : start + 500])
+        portions.append((f"IN ({', '.join(['%s'] * len(some))})", some))
+    return portions
+
+
+# What is asked, in the words of each engine. Typed words are folded to letters and digits alone, so
+# neither language's own signs can come from the person.
+
+
+def _facets(
+    channel: str, direction: str, language: str, source: int | None, rating: Rating
+) -> list[str]:
+    named = [("c", channel), ("d", direction), ("l", language[:2]), ("r", rating)]
+    facets = [f"{letter}{''.join(folded_words(value))}" for letter, value in named if value]
+    return facets + ([f"s{source}"] if source is not None else [])
+
+
+def _match(asked: Asked, facets: list[str]) -> str:
+    wanted = [f'facets : "{facet}"' for facet in facets]
+    wanted += [f"words : ({' OR '.join(map(_fts_term, group))})" for group in asked.groups]
+    if not wanted:
+        # Every verbatim has a direction: together they are all there is.
+        wanted = ['facets : ("din" OR "dout" OR "dinternal")']
+    expression = " AND ".join(wanted)
+    for term in asked.unwanted:
+        expression = f"({expression}) NOT words : ({_fts_term(term)})"
+    return expression
+
+
+def _fts_term(term: Term) -> str:
+    if not term.forms:
+        return '"' + " ".join(term.words) + '"'
+    star = "*" if term.beginning else ""
+    return " OR ".join(f'"{form}"{star}' for form in term.forms)
+
+
+def _tsquery(asked: Asked, facets: list[str]) -> str:
+    wanted = [f"'={facet}'" for facet in facets]
+    wanted += [f"({' | '.join(map(_ts_term, group))})" for group in asked.groups]
+    wanted = wanted or ["('=din' | '=dout' | '=dinternal')"]
+    return " & ".join(wanted + [f"!({_ts_term(term)})" for term in asked.unwanted])
+
+
+def _ts_term(term: Term) -> str:
+    if not term.forms:
+        return "(" + " <-> ".join(f"'{word}'" for word in term.words) + ")"
+    star = ":*" if term.beginning else ""
+    return " | ".join(f"'{form}'{star}" for form in term.forms)
