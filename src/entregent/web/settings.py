@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "entregent.web.workspace",
     "entregent.web.audit",
     "entregent.web.evidence",
+    "entregent.web.sources",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

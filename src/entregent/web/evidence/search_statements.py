@@ -1,4 +1,4 @@
-# ruff: noqa: S608  every name and value put into these statements is our own
+
 """The statements that fill the search index and empty it, for both engines.
 
 One select per table and engine gives (position, words, facets). Adding and removing both stand on

@@ -1,0 +1,7 @@
+"""The columnar snapshot: the evidence tables as Parquet, for analysis. A cache, rebuilt at will."""
+
+from entregent.adapters.snapshot.parts import Manifest, Part
+from entregent.adapters.snapshot.reading import connect, evidence_tables
+from entregent.adapters.snapshot.refreshing import TableQuery, refresh
+
+__all__ = ["Manifest", "Part", "TableQuery", "connect", "evidence_tables", "refresh"]

@@ -1,0 +1,150 @@
+"""Bringing the snapshot up to date: new rows become new parts, changed rows rewrite theirs."""
+
+import contextlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from adbc_driver_manager import dbapi
+
+from entregent.adapters.snapshot.parts import Manifest, Part
+from entregent.engine.evidence import CONTRACTS, ibis_schema
+
+ROWS_PER_PART = 500_000
+SMALL = 50_000
+MANY_SMALL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuery:
+    """How a table is read from the store.
+
+    key: the column that orders and finds rows, unqualified.
+    sql: a SELECT of the contract's columns and `row_id`, ending before its WHERE.
+    where: a condition that always holds, or "TRUE".
+    """
+
+    table: str
+    key: str
+    sql: str
+    where: str = "TRUE"
+
+
+def refresh(store: str, folder: Path, queries: Collection[TableQuery], stale: dict[str, set[int]]) -> Manifest:
+    """Read what is new or stale from the store and publish a new manifest.
+
+    store: sqlite:///path or postgresql://…  stale: table → keys of rows changed or removed.
+    Files no longer named are removed after the move; a reader that holds them open keeps them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = Manifest.of(folder)
+    fresh = Manifest(manifest.version + 1, {})
+    with _store(store) as connection, duckdb.connect() as duck:
+        duck.execute("SET TimeZone = 'UTC'; SET threads = 2")
+        for query in queries:
+            writer = _Writer(connection, duck, folder, query, fresh.version)
+            parts = [part for part in manifest.tables.get(query.table, []) if (folder / part.file).exists()]
+            kept = writer.rewritten(parts, stale.get(query.table, set()))
+            added = writer.added(max((part.last for part in parts), default=0))
+            fresh.tables[query.table] = writer.compacted([*kept, *added])
+    if fresh.tables == manifest.tables:
+        return manifest
+    fresh.write(folder)
+    for gone in manifest.files() - fresh.files():
+        (folder / gone).unlink(missing_ok=True)
+    return fresh
+
+
+@contextlib.contextmanager
+def _store(uri: str) -> Iterator[dbapi.Connection]:
+    if uri.startswith("sqlite:///"):
+        from adbc_driver_sqlite import dbapi as driver
+
+        connection = driver.connect(uri.removeprefix("sqlite:///"))
+    else:
+        from adbc_driver_postgresql import dbapi as driver
+
+        connection = driver.connect(uri)
+    with contextlib.closing(connection):
+        yield connection
+
+
+class _Writer:
+    """Writes the parts of one table."""
+
+    def __init__(self, connection: dbapi.Connection, duck: duckdb.DuckDBPyConnection, folder: Path, query: TableQuery, version: int) -> None:
+        self.connection, self.duck, self.folder, self.query, self.version = connection, duck, folder, query, version
+        self.written = 0
+        schema = ibis_schema(CONTRACTS[query.table])
+        casts = (f'CAST({_readable(name, str(kind))} AS {_duck(str(kind))}) AS "{name}"' for name, kind in schema.items())
+        self.cast = ", ".join(casts)
+
+    def added(self, last: int) -> list[Part]:
+        """Rows beyond the last key, in parts."""
+        parts = []
+        while True:
+            rows = self.read(f"{self.query.key} > {last}", f"ORDER BY {self.query.key} LIMIT {ROWS_PER_PART}")
+            if not rows.num_rows:
+                return parts
+            part = self.part(rows, last + 1, rows.column("row_id")[-1].as_py())
+            parts.append(part)
+            last = part.last
+            if rows.num_rows < ROWS_PER_PART:
+                return parts
+
+    def rewritten(self, parts: list[Part], stale: set[int]) -> list[Part]:
+        """The parts, those that hold stale rows read again from the store."""
+        if not stale:
+            return parts
+        return [
+            self.part(self.read(f"{self.query.key} BETWEEN {part.first} AND {part.last}", f"ORDER BY {self.query.key}"), part.first, part.last)
+            if any(part.first <= key <= part.last for key in stale)
+            else part
+            for part in parts
+        ]
+
+    def compacted(self, parts: list[Part]) -> list[Part]:
+        """Small neighbours joined once there are many: every file costs each reader something."""
+        small = [part for part in parts if part.rows < SMALL]
+        if len(small) < MANY_SMALL:
+            return parts
+        start = parts.index(small[0])
+        tail = parts[start:]
+        if sum(part.rows for part in tail) > ROWS_PER_PART:
+            return parts
+        name = self.name()
+        files = [str(self.folder / part.file) for part in tail]
+        self.duck.execute(f"COPY (FROM read_parquet({files})) TO '{self.folder / name}' (FORMAT parquet, COMPRESSION zstd)")
+        return [*parts[:start], Part(name, tail[0].first, tail[-1].last, sum(part.rows for part in tail))]
+
+    def read(self, condition: str, rest: str) -> pa.Table:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"{self.query.sql} WHERE {self.query.where} AND {condition} {rest}")
+            rows: pa.Table = cursor.fetch_arrow_table()
+        return rows
+
+    def part(self, rows: pa.Table, first: int, last: int) -> Part:
+        name = self.name()
+        relation = self.duck.from_arrow(rows)
+        relation.query("rows_read", f"SELECT {self.cast} FROM rows_read").write_parquet(str(self.folder / name), compression="zstd")
+        return Part(name, first, last, rows.num_rows)
+
+    def name(self) -> str:
+        self.written += 1
+        return f"{self.query.table}-{self.version}-{self.written}.parquet"
+
+
+def _duck(kind: str) -> str:
+    if kind.startswith("timestamp"):
+        return "TIMESTAMPTZ"
+    return {"string": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE"}.get(kind, kind.upper())
+
+
+def _readable(name: str, kind: str) -> str:
+    """What SQLite hands over as text or number, in a form that the cast understands."""
+    if kind == "boolean":
+        return f'CAST("{name}" AS VARCHAR)'
+    return f'"{name}"'

@@ -1,0 +1,471 @@
+"""Storing what a batch of an export says: who each row is about, and what is new in it.
+
+Everything here runs inside the caller's transaction. The promise it keeps: each row of the batch
+ends as created, updated, unchanged or rejected, and the four counts add up to the rows read.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.db import IntegrityError, transaction
+
+from entregent.adapters.intake.conversion import Conversion, Converted, Occurrences, Pieces, digest
+from entregent.adapters.readers.batches import Batch, Reason
+from entregent.web.evidence import bulk
+from entregent.web.evidence.changes import TABLES, changing
+from entregent.web.evidence.models import (
+    Customer,
+    Identity,
+    IdentityConflict,
+    Import,
+    Interaction,
+    RejectedRow,
+    ReplacedRow,
+)
+
+UNCHANGED, UPDATED, CREATED = 0, 1, 2
+FACTS = ("kind", "name", "language", "since")
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """The account of a batch."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    evidence: Counter[str] = field(default_factory=Counter)
+
+
+class Intake:
+    """Stores the batches of one import, in order."""
+
+    def __init__(self, of_import: Import, conversion: Conversion) -> None:
+        self.of_import = of_import
+        self.conversion = conversion
+        self.described = Occurrences()
+        self.may_be_known: set[str] = set()
+
+    def skip(self, batch: Batch) -> None:
+        """Pass over a batch stored before an interruption, remembering what later rows depend on."""
+        converted = self.conversion(batch)
+        if converted.about_customers:
+            placed = _Batch(self, batch, converted)
+            placed.settle_customers(dry=True)
+
+    def store(self, batch: Batch) -> Tally:
+        return _Batch(self, batch, self.conversion(batch)).store()
+
+
+class _Batch:
+    """One batch on its way into the store."""
+
+    def __init__(self, intake: Intake, batch: Batch, converted: Converted) -> None:
+        self.intake, self.batch, self.converted = intake, batch, converted
+        self.refusals = converted.refusals
+        self.outcomes = [UNCHANGED] * len(batch)
+        self.customers: list[int | None] = [None] * len(batch)
+        self.evidence: Counter[str] = Counter()
+        self.through_at: dict[int, Any] = {}
+        self.newcomers: dict[int, int] = {}
+
+    def store(self) -> Tally:
+        self.settle_customers()
+        case_ids = self.store_cases()
+        for table in ("interactions", "transactions", "answers", "agreements", "consents"):
+            if table in self.converted.pieces:
+                self.store_pieces(
+                    table,
+                    self.converted.pieces[table],
+                    case_ids if table == "interactions" else None,
+                )
+        self.store_refusals()
+        kept = Counter(
+            outcome for row, outcome in enumerate(self.outcomes) if row not in self.refusals
+        )
+        return Tally(
+            read=len(self.batch) + len(self.batch.unreadable),
+            created=kept[CREATED], updated=kept[UPDATED], unchanged=kept[UNCHANGED],
+            rejected=len(self.refusals) + len(self.batch.unreadable), evidence=self.evidence,
+        )  # fmt: skip
+
+    def kept_rows(self) -> Iterable[int]:
+        return (row for row in range(len(self.batch)) if row not in self.refusals)
+
+    # Who
+
+    def settle_customers(self, *, dry: bool = False) -> None:
+        """Find or make the customer of every row; refuse the rows whose identities disagree."""
+        through = self.known_interactions()
+        owners = self.owners()
+        newcomers: list[int] = []
+        conflicts: list[tuple[int, list[tuple[str, str, int]]]] = []
+        fresh_pairs: list[tuple[Pair, int]] = []
+        for row in self.kept_rows():
+            pairs = self.converted.identities[row]
+            known = {owners[pair] for pair in pairs if pair in owners}
+            if (told := through.get(row)) is not None:
+                known.add(told)
+            if len(known) > 1:
+                conflicts.append((row, [(*pair, owners[pair]) for pair in pairs if pair in owners]))
+                self.refusals[row] = Reason(
+                    "identities_disagree", {"text": ", ".join(value for _, value in pairs)[:200]}
+                )
+                continue
+            if known:
+                customer = known.pop()
+            elif pairs:
+                newcomers.append(row)
+                customer = -len(newcomers)
+                self.outcomes[row] = CREATED
+            else:
+                continue
+            for pair in pairs:
+                if pair not in owners:
+                    owners[pair] = customer
+                    fresh_pairs.append((pair, customer))
+                    self.outcomes[row] = max(self.outcomes[row], UPDATED)
+            self.customers[row] = customer
+        if dry:
+            self.described_twice()
+            return
+        self.store_customers(newcomers, fresh_pairs)
+        self.store_conflicts(conflicts)
+
+    def known_interactions(self) -> dict[int, int | None]:
+        """row → customer, for the rows that name an interaction to say whose they are."""
+        asked = {
+            row: key for row in self.kept_rows() if (key := self.converted.through[row]) is not None
+        }
+        if not asked:
+            return {}
+        found = bulk.rows_by_key(Interaction, list(set(asked.values())), "customer_id", "at")
+        told: dict[int, int | None] = {}
+        for row, key in asked.items():
+            if key not in found:
+                self.refusals[row] = Reason("unknown_interaction")
+                continue
+            told[row], self.through_at[row] = found[key]
+        return told
+
+    def owners(self) -> dict[Pair, int]:
+        wanted: dict[str, set[str]] = {}
+        for row in self.kept_rows():
+            for scheme, value in self.converted.identities[row]:
+                wanted.setdefault(scheme, set()).add(value)
+        found: dict[Pair, int] = {}
+        for scheme, asked in wanted.items():
+            listed = sorted(asked)
+            for start in range(0, len(listed), bulk.CHUNK):
+                rows = Identity.objects.filter(
+                    scheme=scheme, value__in=listed[start : start + bulk.CHUNK]
+                )
+                found.update(
+                    ((scheme, value), owner)
+                    for value, owner in rows.values_list("value", "customer_id")
+                )
+        return found
+
+    def store_customers(self, newcomers: list[int], fresh_pairs: list[tuple[Pair, int]]) -> None:
+        keys = bulk.next_ids(Customer, len(newcomers)) if newcomers else []
+        real = self.newcomers = {-place: key for place, key in enumerate(keys, start=1)}
+        self.customers = [
+            real.get(customer, customer) if customer is not None else None
+            for customer in self.customers
+        ]
+        described = set(newcomers)
+        if newcomers:
+            facts = [self.converted.facts[row] for row in newcomers]
+            bulk.insert(
+                Customer,
+                {
+                    "id": keys,
+                    "kind": [said.get("kind", "person") for said in facts],
+                    "name": [said.get("name", "") for said in facts],
+                    "language": [said.get("language", "") for said in facts],
+                    "since": [said.get("since") for said in facts],
+                    "attributes": [self.converted.attributes[row] for row in newcomers],
+                    "created_in_id": [self.intake.of_import.pk] * len(keys),
+                },
+            )
+            self.evidence["customers"] += len(keys)
+        if fresh_pairs:
+            bulk.insert(
+                Identity,
+                {
+                    "customer_id": [real.get(customer, customer) for _, customer in fresh_pairs],
+                    "scheme": [scheme for (scheme, _), _ in fresh_pairs],
+                    "value": [value for (_, value), _ in fresh_pairs],
+                    "created_in_id": [self.intake.of_import.pk] * len(fresh_pairs),
+                },
+            )
+            self.evidence["identities"] += len(fresh_pairs)
+        self.complete_customers({row for row in self.kept_rows() if row not in described})
+
+    def complete_customers(self, rows: set[int]) -> None:
+        """Add what these rows say of customers already stored.
+
+        A file that lists customers has the word on them; any other file only fills what is blank,
+        so that reading it twice changes nothing.
+        """
+        telling = [
+            row
+            for row in sorted(rows)
+            if self.customers[row] and (self.converted.facts[row] or self.converted.attributes[row])
+        ]
+        repeated = self.described_twice()
+        if not telling:
+            return
+        stored = Customer.objects.in_bulk(
+            list({cast("int", self.customers[row]) for row in telling}), field_name="pk"
+        )
+        before: dict[int, dict[str, Any]] = {}
+        for row in telling:
+            customer = stored[cast("int", self.customers[row])]
+            facts, attributes = self.converted.facts[row], self.converted.attributes[row]
+            changed = _differences(
+                customer, facts, attributes, overwrite=self.converted.about_customers
+            )
+            if not changed:
+                continue
+            if self.converted.about_customers and row in repeated:
+                self.refusals[row] = Reason("said_twice", {"text": customer.name[:80]})
+                continue
+            before.setdefault(customer.pk, _as_stored(customer))
+            for name, value in changed.items():
+                setattr(customer, name, value)
+            self.outcomes[row] = max(self.outcomes[row], UPDATED)
+        if not before:
+            return
+        touched = [stored[key] for key in before]
+        with changing("customers", list(before)):
+            Customer.objects.bulk_update(touched, [*FACTS, "attributes"], batch_size=500)
+        self.remember(
+            "customers",
+            {
+                key: values
+                for key, values in before.items()
+                if stored[key].created_in_id != self.intake.of_import.pk
+            },
+        )
+
+    def described_twice(self) -> set[int]:
+        """The rows about a customer whom an earlier row of a list of customers already described."""
+        if not self.converted.about_customers:
+            return set()
+        rows = [row for row in self.kept_rows() if self.converted.identities[row]]
+        if not rows:
+            return set()
+        marks = [digest(*self.converted.identities[row][0]) for row in rows]
+        return {
+            row
+            for row, earlier in zip(rows, self.intake.described.count(marks), strict=True)
+            if earlier
+        }
+
+    def store_conflicts(self, conflicts: list[tuple[int, list[tuple[str, str, int]]]]) -> None:
+        bulk.insert(
+            IdentityConflict,
+            {
+                "of_import_id": [self.intake.of_import.pk] * len(conflicts),
+                "number": [self.batch.numbers[row] for row, _ in conflicts],
+                "identities": [
+                    [
+                        [scheme, value, self.newcomers.get(owner, owner)]
+                        for scheme, value, owner in held
+                    ]
+                    for _, held in conflicts
+                ],
+            },
+        )
+
+    # What
+
+    def store_cases(self) -> list[int | None]:
+        """The case of each row, stored if the row tells of it."""
+        keys = self.converted.case_keys
+        if "cases" in self.converted.pieces:
+            self.store_pieces("cases", self.converted.pieces["cases"], None)
+        asked = list({key for key in keys if key is not None})
+        ids = (
+            {key: found for key, (found,) in bulk.rows_by_key(TABLES["cases"], asked, "id").items()}
+            if asked
+            else {}
+        )
+        return [ids.get(key) if key is not None else None for key in keys]
+
+    def store_pieces(self, table: str, pieces: Pieces, case_ids: list[int | None] | None) -> None:
+        places = [place for place, row in enumerate(pieces.rows) if row not in self.refusals]
+        if not places:
+            return
+        if "at" in pieces.columns and self.through_at:
+            pieces.columns["at"] = [
+                moment if moment is not None else self.through_at.get(row)
+                for row, moment in zip(pieces.rows, pieces.columns["at"], strict=True)
+            ]
+        keys = [pieces.keys[place] for place in places]
+        if table not in self.intake.may_be_known and len(set(keys)) == len(keys):
+            try:
+                with transaction.atomic():
+                    self.insert(table, pieces, places, case_ids)
+            except IntegrityError:
+                # Some rows are known: from now on this table is looked up before it is written.
+                self.intake.may_be_known.add(table)
+            else:
+                for place in places:
+                    self.outcomes[pieces.rows[place]] = CREATED
+                return
+        self.merge(table, pieces, places, case_ids)
+
+    def merge(
+        self, table: str, pieces: Pieces, places: list[int], case_ids: list[int | None] | None
+    ) -> None:
+        """Store the rows of a table some of which may be stored already, or stand twice in the batch."""
+        model = TABLES[table]
+        stored = bulk.rows_by_key(
+            model, list({pieces.keys[place] for place in places}), "content", "id"
+        )
+        fresh: dict[bytes, int] = {}
+        changed: dict[int, int] = {}
+        for place in places:
+            key, content, row = pieces.keys[place], pieces.contents[place], pieces.rows[place]
+            if key in stored:
+                if stored[key][0] == content:
+                    continue
+                stored[key] = (content, stored[key][1])
+                changed[stored[key][1]] = place
+                outcome = UPDATED
+            elif key in fresh:
+                if pieces.contents[fresh[key]] == content:
+                    continue
+                fresh[key] = place
+                outcome = UPDATED
+            else:
+                fresh[key] = place
+                outcome = CREATED
+            self.outcomes[row] = max(self.outcomes[row], outcome)
+        self.insert(table, pieces, list(fresh.values()), case_ids)
+        self.update(table, pieces, changed)
+
+    def insert(
+        self, table: str, pieces: Pieces, places: list[int], case_ids: list[int | None] | None
+    ) -> None:
+        model, of_import = TABLES[table], self.intake.of_import
+        whole = len(places) == len(pieces.rows)
+        rows = pieces.rows if whole else [pieces.rows[place] for place in places]
+        columns: dict[str, list[Any]] = {
+            name: said if whole else [said[place] for place in places]
+            for name, said in pieces.columns.items()
+        }
+        columns["customer_id"] = [self.customers[row] for row in rows]
+        columns["source_id"] = [of_import.source_id] * len(rows)
+        columns["created_in_id"] = [of_import.pk] * len(rows)
+        columns["row_key"] = pieces.keys if whole else [pieces.keys[place] for place in places]
+        columns["content"] = (
+            pieces.contents if whole else [pieces.contents[place] for place in places]
+        )
+        if case_ids is not None and any(case_ids):
+            columns["case_id"] = [case_ids[row] for row in rows]
+        for needed in model._meta.concrete_fields:
+            if needed.attname not in columns and not needed.null and not needed.primary_key:
+                columns[needed.attname] = [""] * len(rows)
+        self.evidence[table] += bulk.insert(model, columns)
+
+    def update(self, table: str, pieces: Pieces, changed: dict[int, int]) -> None:
+        if not changed:
+            return
+        model = cast("Any", TABLES[table])
+        rows = model._default_manager.in_bulk(list(changed))
+        before = {
+            key: _as_stored(row)
+            for key, row in rows.items()
+            if row.created_in_id != self.intake.of_import.pk
+        }
+        for key, place in changed.items():
+            for name, said in pieces.columns.items():
+                setattr(rows[key], name, said[place])
+            rows[key].content = pieces.contents[place]
+            if (customer := self.customers[pieces.rows[place]]) is not None:
+                rows[key].customer_id = customer
+        with changing(table, list(changed)):
+            model._default_manager.bulk_update(
+                rows.values(), [*pieces.columns, "content", "customer"], batch_size=500
+            )
+        self.remember(table, before)
+
+    # The account
+
+    def remember(self, table: str, before: dict[int, dict[str, Any]]) -> None:
+        """Keep how rows stood before this import, once."""
+        kept = ReplacedRow.objects.filter(
+            of_import=self.intake.of_import, table=table, row_id__in=list(before)
+        )
+        already = set(kept.values_list("row_id", flat=True))
+        first = {key: values for key, values in before.items() if key not in already}
+        bulk.insert(
+            ReplacedRow,
+            {
+                "of_import_id": [self.intake.of_import.pk] * len(first),
+                "table": [table] * len(first),
+                "row_id": list(first),
+                "before": list(first.values()),
+            },
+        )
+
+    def store_refusals(self) -> None:
+        refused = [
+            *(
+                (self.batch.numbers[row], self.batch.original(row), reason)
+                for row, reason in self.refusals.items()
+            ),
+            *((row.number, row.original, row.reason) for row in self.batch.unreadable),
+        ]
+        bulk.insert(
+            RejectedRow,
+            {
+                "of_import_id": [self.intake.of_import.pk] * len(refused),
+                "number": [number for number, _, _ in refused],
+                "original": [original.replace("\x00", "�") for _, original, _ in refused],
+                "code": [reason.code for _, _, reason in refused],
+                "facts": [reason.facts for _, _, reason in refused],
+            },
+        )
+
+
+def _differences(
+    customer: Customer, facts: dict[str, Any], attributes: dict[str, str], *, overwrite: bool
+) -> dict[str, Any]:
+    changed = {
+        name: value
+        for name, value in facts.items()
+        if getattr(customer, name) != value and (overwrite or not getattr(customer, name))
+    }
+    merged = (
+        {**customer.attributes, **attributes}
+        if overwrite
+        else {**attributes, **customer.attributes}
+    )
+    if merged != customer.attributes:
+        changed["attributes"] = merged
+    return changed
+
+
+def _as_stored(row: Any) -> dict[str, Any]:
+    """A row's values as JSON, to be put back by an undo."""
+    values = {}
+    for column in row._meta.concrete_fields:
+        value = getattr(row, column.attname)
+        if isinstance(value, (bytes, memoryview)):
+            values[column.attname] = bytes(value).hex()
+        elif value is None or isinstance(value, (bool, int, float, str, dict, list)):
+            values[column.attname] = value
+        else:
+            values[column.attname] = (
+                value.isoformat() if hasattr(value, "isoformat") else str(value)
+            )
+    return values

@@ -1,0 +1,34 @@
+"""Bringing everything derived from the evidence up to date: search, summaries, snapshot."""
+
+from django.db import connection, transaction
+
+from entregent.web.evidence import search, snapshot, summaries
+from entregent.web.evidence.models import Watermark
+
+SEARCHED = ("answers", "interactions", "customers")
+STEP = 200_000
+
+
+def refresh_everything() -> None:
+    """Each part reads from where it stopped; interrupted, it goes on at the next call."""
+    index_new_words()
+    summaries.catch_up()
+    snapshot.refresh_snapshot()
+
+
+def index_new_words() -> int:
+    """Make the rows that came since the last call searchable; returns how many keys were passed."""
+    passed = 0
+    for table in SEARCHED:
+        mark = f"search:{table}"
+        done = Watermark.of(mark)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM evidence_{table[:-1]}")
+            newest = cursor.fetchone()[0]
+        for first in range(done + 1, newest + 1, STEP):
+            last = min(first + STEP - 1, newest)
+            with transaction.atomic():
+                search.index_rows(table, first=first, last=last)  # type: ignore[arg-type]
+                Watermark.set(mark, last)
+            passed += last - first + 1
+    return passed

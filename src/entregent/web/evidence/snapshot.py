@@ -1,0 +1,110 @@
+"""The snapshot of this store: what is read from it, when it is refreshed, how measures get at it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ibis.expr.types as ir
+from django.conf import settings
+from django.db import connection, transaction
+from ibis.backends.duckdb import Backend
+
+from entregent.adapters.snapshot import Manifest, TableQuery, connect, evidence_tables, refresh
+from entregent.engine.evidence import CONTRACTS
+from entregent.web.evidence.changes import TABLES
+from entregent.web.evidence.models import StaleRow
+
+_RENAMED = {"from": "from", "source": "s.name"}
+_WITH_SOURCE = {"interactions", "consents"}
+_lock = threading.RLock()
+_open: tuple[int, str, Backend, dict[str, ir.Table]] | None = None
+
+
+def table_queries() -> list[TableQuery]:
+    """One SELECT per evidence table, in the contract's names."""
+    queries = []
+    for table, contract in CONTRACTS.items():
+        model = TABLES[table]
+        columns = []
+        for column in contract.columns:
+            name = column.name
+            if name == f"{table[:-1]}_id" and table != "consents":
+                taken = "t.id"
+            elif name == "source":
+                taken = "s.name"
+            else:
+                taken = f't."{name}"'
+            if connection.vendor == "postgresql" and column.type.startswith("decimal"):
+                taken = f"CAST({taken} AS text)"
+            if connection.vendor == "postgresql" and name == "attributes":
+                taken = f"CAST({taken} AS text)"
+            columns.append(f'{taken} AS "{name}"')
+        source = (
+            " LEFT JOIN evidence_source s ON s.id = t.source_id" if table in _WITH_SOURCE else ""
+        )
+        sql = f"SELECT t.id AS row_id, {', '.join(columns)} FROM {model._meta.db_table} t{source}"
+        queries.append(
+            TableQuery(
+                table, "t.id", sql, "t.merged_into_id IS NULL" if table == "customers" else "TRUE"
+            )
+        )
+    return queries
+
+
+def store_uri() -> str:
+    configured = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{configured['NAME']}"
+    user = configured["USER"] or ""
+    password = f":{configured['PASSWORD']}" if configured["PASSWORD"] else ""
+    host, port = configured["HOST"] or "", configured["PORT"] or 5432
+    if host.startswith("/"):
+        return f"postgresql://{user}{password}@/{configured['NAME']}?host={host}&port={port}"
+    return f"postgresql://{user}{password}@{host or 'localhost'}:{port}/{configured['NAME']}"
+
+
+def refresh_snapshot(folder: Path | None = None) -> Manifest:
+    """Bring the snapshot up to the store's last commit. What is stale stays marked until it is done."""
+    noted = list(StaleRow.objects.values_list("pk", "table", "row_id"))
+    stale: dict[str, set[int]] = {}
+    for _, table, row_id in noted:
+        stale.setdefault(table, set()).add(row_id)
+    with _lock:
+        manifest = refresh(store_uri(), folder or settings.SNAPSHOT_FOLDER, table_queries(), stale)
+    if noted:
+        last = max(pk for pk, _, _ in noted)
+        with transaction.atomic():
+            StaleRow.objects.filter(pk__lte=last).delete()
+    return manifest
+
+
+def rebuild_snapshot() -> Manifest:
+    """Drop the snapshot and write it anew."""
+    folder = Path(settings.SNAPSHOT_FOLDER)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    for part in folder.glob("*.parquet"):
+        part.unlink()
+    return refresh_snapshot()
+
+
+@contextmanager
+def evidence() -> Iterator[dict[str, ir.Table]]:
+    """The evidence tables as the last refresh left them, for one measure at a time in this process."""
+    global _open  # noqa: PLW0603  one DuckDB per process, reopened when the snapshot moves on
+    folder = Path(settings.SNAPSHOT_FOLDER)
+    with _lock:
+        manifest = Manifest.of(folder)
+        if _open is None or _open[:2] != (manifest.version, str(folder)):
+            backend = _open[2] if _open else connect()
+            _open = (
+                manifest.version,
+                str(folder),
+                backend,
+                evidence_tables(backend, folder, manifest),
+            )
+        yield _open[3]
+
+
+def snapshot_version() -> int:
+    return Manifest.of(Path(settings.SNAPSHOT_FOLDER)).version

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SourcesRoom(AppConfig):
+    name = "entregent.web.sources"
+    label = "sources"

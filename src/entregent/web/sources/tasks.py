@@ -1,0 +1,21 @@
+"""Work that outlives a request."""
+
+from django_tasks import task
+
+from entregent.web.accounts.models import User
+from entregent.web.evidence.models import Import
+from entregent.web.evidence.refresh import refresh_everything
+from entregent.web.sources import actions
+
+
+@task()
+def run(import_id: int) -> None:
+    actions.run_import(import_id)
+    refresh_everything()
+
+
+@task()
+def undo(import_id: int, user_id: int | None) -> None:
+    by = User.objects.filter(pk=user_id).first()
+    actions.undo_import(of_import=Import.objects.get(pk=import_id), by=by)
+    refresh_everything()
