@@ -68,13 +68,13 @@ class BgNbd:
             self.b + x,
             times(time),
         )
-        return alive * self.probability_alive(histories)
+        return np.asarray(alive * self.probability_alive(histories))
 
     def probability_of_buying(self, histories: PurchaseHistories, time: float) -> Floats:
         """Probability of at least one purchase within `time` after the end of observation."""
         base = self.alpha + histories.age
         quiet = (self.r + histories.repeat_purchases) * (np.log(base) - np.log(base + times(time)))
-        return -np.expm1(quiet) * self.probability_alive(histories)
+        return np.asarray(-np.expm1(quiet) * self.probability_alive(histories))
 
     def probability_of_count(self, purchases: NDArray[np.int_], time: float) -> Floats:
         """Probability of exactly so many repeat purchases of a new customer within `time`."""
@@ -88,7 +88,7 @@ class BgNbd:
             ([0.0], np.cumsum(_negative_binomial(r, wait, share, np.arange(most, dtype=float))))
         )
         left = np.exp(betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b))
-        return stayed + np.where(x > 0, left * (1 - below[x.astype(int)]), 0.0)
+        return np.asarray(stayed + np.where(x > 0, left * (1 - below[x.astype(int)]), 0.0))
 
     def simulated(self, ages: Floats, generator: np.random.Generator) -> PurchaseHistories:
         """Histories of as many new customers as there are ages, drawn from the model."""
@@ -156,8 +156,7 @@ def likelihood(rows: PurchaseHistories) -> LogLikelihood:
         r, alpha, a, b = parameters
         n = customers_by_count.sum()
         value = float(
-            customers_by_count
-            @ (gammaln(r + counts) + betaln(a, b + counts))
+            customers_by_count @ (gammaln(r + counts) + betaln(a, b + counts))
             - n * (gammaln(r) + betaln(a, b) - r * np.log(alpha))
         )
         gradient = np.array(
@@ -220,7 +219,8 @@ def _expected(
 
 
 def _negative_binomial(r: float, wait: float, share: float, x: Floats) -> Floats:
-    return np.exp(gammaln(r + x) - gammaln(r) - gammaln(x + 1) + r * np.log(wait)) * share**x
+    log_ways = gammaln(r + x) - gammaln(r) - gammaln(x + 1)
+    return np.asarray(np.exp(log_ways + r * np.log(wait)) * share**x)
 
 
 def _alive_without_repeat(once: int, customers: int) -> tuple[Caution, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from entregent.engine.arrays import side_by_side
 from entregent.engine.errors import NotFinite
 from entregent.engine.value.errors import ImpossibleHistory, NoCustomers, TooFewCustomers
 
@@ -62,8 +63,7 @@ def purchase_histories(
     """
     x, last, age_ = (_vector(v) for v in (repeat_purchases, age_at_last_purchase, age))
     counts = np.ones_like(age_) if customers is None else _vector(customers)
-    if not x.size == last.size == age_.size == counts.size:
-        raise ImpossibleHistory("the columns of the histories differ in length")
+    side_by_side(repeat_purchases=x, age_at_last_purchase=last, age=age_, customers=counts)
     if age_.size == 0 or counts.sum() <= 0:
         raise NoCustomers
     _refuse(x < 0, "customers have fewer than zero repeat purchases")
@@ -129,22 +129,18 @@ def systematic_sample(histories: PurchaseHistories, rows: int) -> PurchaseHistor
     if len(histories) <= rows:
         return histories
     came_back = histories.repeat_purchases > 0
-    strata = [histories.rows(came_back), histories.rows(~came_back)]
-    picked = [_every_kth(stratum, rows // 2) for stratum in strata if len(stratum)]
+    customers = np.zeros_like(histories.customers)
+    for stratum in (np.flatnonzero(came_back), np.flatnonzero(~came_back)):
+        step = max(1, stratum.size * 2 // rows)
+        picked = stratum[step // 2 :: step]
+        share = histories.customers[picked].sum() / max(histories.customers[stratum].sum(), 1.0)
+        customers[picked] = histories.customers[picked] / share
+    sampled = histories.rows(np.flatnonzero(customers))
     return PurchaseHistories(
-        np.concatenate([part.repeat_purchases for part in picked]),
-        np.concatenate([part.age_at_last_purchase for part in picked]),
-        np.concatenate([part.age for part in picked]),
-        np.concatenate([part.customers for part in picked]),
-    )
-
-
-def _every_kth(stratum: PurchaseHistories, rows: int) -> PurchaseHistories:
-    step = max(1, len(stratum) // rows)
-    kept = stratum.rows(slice(step // 2, None, step))
-    scale = stratum.customers.sum() / kept.customers.sum()
-    return PurchaseHistories(
-        kept.repeat_purchases, kept.age_at_last_purchase, kept.age, kept.customers * scale
+        sampled.repeat_purchases,
+        sampled.age_at_last_purchase,
+        sampled.age,
+        customers[customers > 0],
     )
 
 

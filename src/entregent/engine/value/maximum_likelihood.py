@@ -18,7 +18,7 @@ from entregent.engine.estimates import Estimate
 from entregent.engine.value.cautions import Caution
 
 Floats = NDArray[np.float64]
-Model = TypeVar("Model", covariant=True)  # noqa: PLC0105 (a fit of a model is read, never filled)
+Model = TypeVar("Model")
 
 # log likelihood and its gradient at natural (positive) parameters
 LogLikelihood = Callable[[Floats], tuple[float, Floats]]
@@ -26,7 +26,7 @@ LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 LOWEST, HIGHEST = -16.0, 16.0  # of a parameter's logarithm: beyond, the likelihood is flat
 GRADIENT_TOLERANCES = (1e-3, 1e-7)  # of the mean log likelihood: Newton may begin; at the worst
 NEWTON_TOLERANCE = 1e-12  # log likelihood that the last step still gains, over all customers
-SAME_CURVATURE = 1e-3  # steps that gain less than this leave the information as it is
+SAME_CURVATURE = 1e-5  # steps that gain less than this leave the information as it is
 ROUNDING = 1e-12  # of the log likelihood
 MOST_NEWTON_STEPS = 20
 DIFFERENCE = 1e-4  # step of the central difference in a parameter's logarithm
@@ -74,7 +74,9 @@ def highest(
     rough: LogLikelihood | None = None,
 ) -> Top:
     """Climb from `start`; with `rough`, a cheaper likelihood of similar shape, climb that first."""
-    with np.errstate(all="ignore"):  # far from the top a trial step may overflow; it is then refused
+    with np.errstate(
+        all="ignore"
+    ):  # far from the top a trial step may overflow; it is then refused
         place = np.log(start)
         curvature = np.eye(place.size)
         if rough is not None:
@@ -128,7 +130,11 @@ def positive_estimate(
 
 
 def _climbed(
-    log_likelihood: LogLikelihood, place: Floats, customers: float, curvature: Floats, tolerance: float
+    log_likelihood: LogLikelihood,
+    place: Floats,
+    customers: float,
+    curvature: Floats,
+    tolerance: float,
 ) -> Floats:
     def downhill(where: Floats) -> tuple[float, Floats]:
         value, gradient = _at(log_likelihood, where)
