@@ -17,13 +17,15 @@ from entregent.adapters.readers.limits import (
     BATCH_CHARACTERS,
     FIELD_CHARACTERS,
     LINE_CHARACTERS,
-    MOST_COLUMNS,
     excerpt,
 )
 from entregent.adapters.readers.text_files import TextFile, readable
 
 DELIMITERS = ",;\t|^~¦"
 SAMPLE_ROWS = 200
+# Few enough rows to be forgotten before the garbage collector looks through them: twice as fast.
+PARSED_AT_ONCE = 500
+FEW_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +55,44 @@ class DelimitedTable:
         size = max(1, min(size, BATCH_CELLS // len(self.columns)))
         with self.text.open() as stream:
             rows = _Rows(stream, self.delimiter, len(self.columns), self.skipped_lines)
-            while (taken := rows.take(size)) is not None:
-                yield self._batch(taken)
+            while (filled := self._next(rows, size)) is not None:
+                yield filled.batch(self.columns)
 
-    def _batch(self, taken: "_Taken") -> Batch:
+    def _next(self, rows: "_Rows", size: int) -> "_Filling | None":
+        filling = _Filling(len(self.columns))
+        while filling.rows < size and filling.characters < BATCH_CHARACTERS:
+            lines = rows.lines(min(PARSED_AT_ONCE, size - filling.rows))
+            if not lines:
+                break
+            text = "".join(lines) if not self.text.is_clean else ""
+            plain = None if text and self.text.foreign(text) else rows.plain(lines)
+            if plain is not None:
+                filling.extend(plain, rows.line + 1, lines)
+                rows.line += len(lines)
+                continue
+            until = rows.line + len(lines)
+            rows.give_back(lines)
+            while rows.line < until and (row := rows.next()) is not None:
+                filling.append(row, self._settled(row))
+        return filling if filling.rows or filling.unreadable else None
+
+    def _settled(self, row: "_Row") -> Reason | None:
+        """Why the row is refused, if it is.
+
+        Empty cells beyond the last column do no harm; else words would get a wrong name.
+        """
+        if row.problem is None and not self.text.is_clean:
+            row.problem = self.text.foreign(row.original)
         width = len(self.columns)
-        refused = taken.refused
-        if not self.text.is_clean and self.text.foreign("".join(taken.lines)):
-            for place in range(len(taken.rows)):
-                if reason := self.text.foreign(taken.original(place)):
-                    refused.setdefault(place, reason)
-        for place, row in enumerate(taken.rows):
-            if len(row) != width and place not in refused:
-                self._settle_width(place, taken)
-
-        kept = [place for place in range(len(taken.rows)) if place not in refused]
-        rows = [taken.rows[place] for place in kept] if refused else taken.rows
-        columns = zip(*rows, strict=True) if rows else [()] * width
-        return Batch(
-            numbers=[taken.firsts[place] for place in kept],
-            cells={name: list(cells) for name, cells in zip(self.columns, columns, strict=True)},
-            original=lambda i: taken.original(kept[i]),
-            unreadable=[
-                Unreadable(taken.firsts[place], readable(excerpt(taken.original(place))), reason)
-                for place, reason in sorted(refused.items())
-            ],
-        )
-
-    def _settle_width(self, place: int, taken: "_Taken") -> None:
-        """Empty cells beyond the last column do no harm; else words would get a wrong name."""
-        row, width = taken.rows[place], len(self.columns)
-        facts = {"have": str(len(row)), "want": str(width)}
-        if len(row) < width:
-            code = "half_a_line" if taken.is_half(place) else "too_few_cells"
-            taken.refused[place] = Reason(code, facts)
-        elif any(row[width:]):
-            taken.refused[place] = Reason("too_many_cells", facts)
-        else:
-            del row[width:]
+        if row.problem or len(row.cells) == width:
+            return row.problem
+        facts = {"have": str(len(row.cells)), "want": str(width)}
+        if len(row.cells) < width:
+            return Reason("half_a_line" if row.is_half else "too_few_cells", facts)
+        if any(row.cells[width:]):
+            return Reason("too_many_cells", facts)
+        del row.cells[width:]
+        return None
 
 
 def open_delimited(text: TextFile, choices: Choices) -> DelimitedTable:
@@ -100,37 +102,46 @@ def open_delimited(text: TextFile, choices: Choices) -> DelimitedTable:
     delimiter = choices.delimiter or told or guess_delimiter(sample)
     if delimiter in '"\r\n':
         raise UnreadableFile(Reason("unknown_delimiter", {"delimiter": delimiter}))
-    with text.open() as stream:
-        opening = _Rows(stream, delimiter, 0, skipped).take(SAMPLE_ROWS)
-    if opening is None:
-        raise UnreadableFile(Reason("empty_file"))
-    rows = opening.rows
+    rows = _opening_rows(text, delimiter, skipped)
     notices = list(text.notices)
     if choices.delimiter is None:
         notices.append(Notice("delimiter_guessed", {"delimiter": _spoken(delimiter)}))
 
-    place = header_place(rows)
-    if 0 in opening.refused or len(rows[place]) > MOST_COLUMNS:
-        raise UnreadableFile(
-            Reason("too_many_columns", {"have": str(len(rows[place])), "limit": str(MOST_COLUMNS)})
-        )
+    place = header_place([row.cells for row in rows])
+    header = rows[place]
+    if header.problem:
+        raise UnreadableFile(Reason("unreadable_header", {"line": str(header.number)}))
     if choices.header is False:
-        width = max(len(row) for row in rows[place:])
-        skipped += opening.spans[place][0]
-        return DelimitedTable(text, delimiter, numbered(width), skipped, notices)
+        columns = numbered(max(len(row.cells) for row in rows[place:]))
+        return DelimitedTable(text, delimiter, columns, header.number - 1, notices)
     if len(rows) == place + 1:
-        raise UnreadableFile(Reason("header_only", {"line": str(opening.firsts[place])}))
+        raise UnreadableFile(Reason("header_only", {"line": str(header.number)}))
+    usual = _usual_width([row.cells for row in rows[place + 1 :]], len(header.cells))
+    columns, of_names = named(header.cells, usual)
     if place:
-        notices.append(Notice("preamble_skipped", {"lines": str(opening.firsts[place] - 1)}))
-    columns, of_names = named(rows[place], _usual_width(rows[place + 1 :], len(rows[place])))
-    if looks_like_a_row(rows[place]):
+        notices.append(Notice("preamble_skipped", {"lines": str(header.number - 1)}))
+    if looks_like_a_row(header.cells):
         notices.append(Notice("header_looks_like_a_row"))
     if len(columns) == 1:
         notices.append(Notice("one_column"))
-    if _ends_in_half_a_line(text):
-        notices.append(Notice("no_newline_at_end"))
-    skipped += opening.spans[place][1]
+    skipped = header.number - 1 + len(header.lines)
     return DelimitedTable(text, delimiter, columns, skipped, [*notices, *of_names])
+
+
+def _opening_rows(text: TextFile, delimiter: str, skipped: int) -> "list[_Row]":
+    with text.open() as stream:
+        reading = _Rows(stream, delimiter, 0, skipped)
+        rows: list[_Row] = []
+        characters = 0
+        while len(rows) < SAMPLE_ROWS and characters < BATCH_CHARACTERS:
+            row = reading.next()
+            if row is None:
+                break
+            rows.append(row)
+            characters += sum(map(len, row.lines))
+    if not rows:
+        raise UnreadableFile(Reason("empty_file"))
+    return rows
 
 
 def guess_delimiter(sample: str) -> str:
@@ -176,35 +187,75 @@ def _usual_width(rows: Sequence[Sequence[str]], header: int) -> int:
     return width if 2 * count > len(rows) else 0
 
 
-def _ends_in_half_a_line(text: TextFile) -> bool:
-    return not text.ends_in_newline
-
-
 def _spoken(delimiter: str) -> str:
     return "TAB" if delimiter == "\t" else delimiter
 
 
 @dataclass(slots=True)
-class _Taken:
-    """Consecutive rows, the physical lines that they were made of, and those refused."""
+class _Row:
+    """One row with the physical lines that it was made of."""
 
-    rows: list[list[str]]
-    firsts: list[int]
-    spans: list[tuple[int, int]]
+    cells: list[str]
+    number: int
     lines: list[str]
-    refused: dict[int, Reason]
+    problem: Reason | None
 
-    def original(self, place: int) -> str:
-        begin, end = self.spans[place]
-        return "".join(self.lines[begin:end]).rstrip("\r\n")
+    @property
+    def original(self) -> str:
+        return "".join(self.lines).rstrip("\r\n")
 
-    def is_half(self, place: int) -> bool:
+    @property
+    def is_half(self) -> bool:
         """Only the last line of a file can do without a line ending."""
-        return not self.lines[self.spans[place][1] - 1].endswith(("\n", "\r"))
+        return not self.lines[-1].endswith(("\n", "\r"))
+
+
+class _Filling:
+    """A batch being filled, column by column."""
+
+    def __init__(self, width: int) -> None:
+        self.numbers: list[int] = []
+        self.cells: list[list[str]] = [[] for _ in range(width)]
+        self.originals: list[str] = []
+        self.unreadable: list[Unreadable] = []
+        self.characters = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.numbers) + len(self.unreadable)
+
+    def extend(self, rows: list[list[str]], first: int, lines: list[str]) -> None:
+        for column, cells in zip(self.cells, zip(*rows, strict=True), strict=True):
+            column.extend(cells)
+        self.numbers.extend(range(first, first + len(rows)))
+        self.originals.extend(lines)
+        self.characters += sum(map(len, lines))
+
+    def append(self, row: _Row, problem: Reason | None) -> None:
+        original = row.original
+        self.characters += len(original)
+        if problem:
+            self.unreadable.append(Unreadable(row.number, readable(excerpt(original)), problem))
+            return
+        for column, cell in zip(self.cells, row.cells, strict=True):
+            column.append(cell)
+        self.numbers.append(row.number)
+        self.originals.append(original)
+
+    def batch(self, columns: tuple[str, ...]) -> Batch:
+        return Batch(
+            self.numbers,
+            dict(zip(columns, self.cells, strict=True)),
+            lambda i: self.originals[i].rstrip("\r\n"),
+            self.unreadable,
+        )
 
 
 class _Rows:
-    """Rows of a stream, each with the physical lines it was made of, whatever they hold."""
+    """Rows of a stream, each with the physical lines it was made of, whatever they hold.
+
+    line: how many physical lines were read into rows so far.
+    """
 
     def __init__(self, stream: TextIO, delimiter: str, width: int, skipped_lines: int) -> None:
         # The limit belongs to the whole process; nobody there needs a lower one than ours.
@@ -213,68 +264,73 @@ class _Rows:
         self.delimiter = delimiter
         self.width = width
         self.returned: deque[str] = deque()
-        self.lines: list[str] = []
-        self.line = 0
-        self.characters = 0
-        self.ended = False
-        self.too_long: set[int] = set()
-        for _ in self._kept():
-            if len(self.lines) >= skipped_lines:
-                break
+        self.line = sum(1 for _ in islice(self.stream, skipped_lines))
+        self.kept: list[str] = []
+        self.is_too_long = False
+        self.has_ended = False
+        self.read: Callable[[], list[str]] | None = None
 
-    def take(self, size: int) -> _Taken | None:
-        """The next rows, at most `size`, and no more than memory should hold; None at the end."""
-        self.line += len(self.lines)
-        self.lines = lines = []
-        self.characters = 0
-        self.too_long.clear()
-        rows: list[list[str]] = []
-        firsts: list[int] = []
-        spans: list[tuple[int, int]] = []
-        refused: dict[int, Reason] = {}
-        read = self._parser()
-        begin = 0
-        while len(rows) < size and self.characters < BATCH_CHARACTERS:
-            line = self.line
-            problem = None
+    def lines(self, count: int) -> list[str]:
+        """The next physical lines, not yet parsed, fewer if long; overlong ones are in pieces."""
+        coming = chain(self._drained(), self.stream)
+        lines = list(islice(coming, min(count, FEW_LINES)))
+        if sum(map(len, lines)) < FIELD_CHARACTERS:
+            lines.extend(islice(coming, count - len(lines)))
+        return lines
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self.returned.extendleft(reversed(lines))
+        self.read = None
+
+    def plain(self, lines: list[str]) -> list[list[str]] | None:
+        """The rows of these lines if each line is one whole row of the right width, else None.
+
+        The empty line put at the end parses to an empty row, unless a quote is still open.
+        """
+        try:
+            rows = list(csv.reader([*lines, "\n"], delimiter=self.delimiter))
+        except csv.Error:
+            return None
+        if len(rows) != len(lines) + 1 or rows.pop():
+            return None
+        if set(map(len, rows)) != {self.width} or not all(map(any, rows)):
+            return None
+        return rows if max(map(len, lines)) < LINE_CHARACTERS else None
+
+    def next(self) -> _Row | None:
+        """The next row, read line by line; None at the end. Empty rows are none."""
+        while True:
+            read = self.read or self._parser()
+            self.kept.clear()
+            self.is_too_long = False
+            first, cells, problem = self.line + 1, [], None
             try:
-                row = read()
+                cells = read()
             except StopIteration:
-                break
+                return None
             except csv.Error:
-                row, problem = [], self._recover(begin)
-                read = self._parser()
-            else:
+                problem = self._recovered()
+            if self.has_ended:
                 # The parser asked for a line beyond the last: a quote is open.
-                if self.ended:
-                    problem = self._reopen(begin)
-                    read = self._parser()
-            end = len(lines)
-            if self.too_long and not self.too_long.isdisjoint(range(begin, end)):
+                problem = self._reopened()
+            if self.is_too_long:
                 problem = Reason("too_long", {"limit": str(FIELD_CHARACTERS)})
-            if problem:
-                refused[len(rows)] = problem
-            if problem or any(row):
-                rows.append(row)
-                firsts.append(line + begin + 1)
-                spans.append((begin, end))
-            begin = end
-        return _Taken(rows, firsts, spans, lines, refused) if rows else None
+            self.line += len(self.kept)
+            if problem or any(cells):
+                return _Row(cells, first, self.kept.copy(), problem)
 
     def _parser(self) -> Callable[[], list[str]]:
-        self.ended = False
-        return csv.reader(self._kept(), delimiter=self.delimiter).__next__
+        self.has_ended = False
+        self.read = csv.reader(self._handed(), delimiter=self.delimiter).__next__
+        return self.read
 
-    def _kept(self) -> Iterator[str]:
+    def _handed(self) -> Iterator[str]:
         """Hand lines to the parser and keep them; asked for one beyond the last, say so."""
-        keep = self.lines.append
         for line in chain(self._drained(), self.stream):
-            keep(line)
-            self.characters += len(line)
-            if len(line) >= LINE_CHARACTERS and not line.endswith(("\n", "\r")):
-                line = self._shortened(line)  # noqa: PLW2901  what is kept is its beginning
-            yield line
-        self.ended = True
+            self.kept.append(line)
+            overlong = len(line) >= LINE_CHARACTERS and not line.endswith(("\n", "\r"))
+            yield self._shortened(line) if overlong else line
+        self.has_ended = True
 
     def _drained(self) -> Iterator[str]:
         while self.returned:
@@ -287,36 +343,37 @@ class _Rows:
         knows whether it is between quotes afterwards.
         """
         quotes = line.count('"')
-        for more in self.stream:
+        for more in chain(self._drained(), self.stream):
             quotes += more.count('"')
             if more.endswith(("\n", "\r")):
                 break
-        self.lines[-1] = excerpt(line) + "\n"
-        self.too_long.add(len(self.lines) - 1)
+        self.kept[-1] = excerpt(line) + "\n"
+        self.is_too_long = True
         return '"' * (quotes % 2) + "\n"
 
-    def _recover(self, begin: int) -> Reason:
+    def _recovered(self) -> Reason:
         """A field went beyond the limit: either it is that long, or its quote was never meant."""
-        if "".join(self.lines[begin:]).count('"') % 2 == 0:
-            return Reason("too_long", {"limit": str(FIELD_CHARACTERS)})
-        if self._are_rows(self.lines[begin + 1 :]):
-            return self._give_back(begin)
-        for line in self.stream:
-            self.line += 1
-            if line.count('"') % 2:
-                break
+        self.read = None
+        is_open = "".join(self.kept).count('"') % 2
+        if is_open and self._are_rows(self.kept[1:]):
+            return self._unclosed()
+        if is_open:
+            for line in chain(self._drained(), self.stream):
+                self.line += 1
+                if line.count('"') % 2:
+                    break
         return Reason("too_long", {"limit": str(FIELD_CHARACTERS)})
 
-    def _reopen(self, begin: int) -> Reason:
+    def _reopened(self) -> Reason:
         """The file ended between quotes: it was cut there, or the quote was never meant."""
-        if self._are_rows(self.lines[begin + 1 :]):
-            return self._give_back(begin)
-        return Reason("half_a_line" if not self.lines[-1].endswith("\n") else "unclosed_quote")
+        if self._are_rows(self.kept[1:]):
+            return self._unclosed()
+        return Reason("unclosed_quote" if self.kept[-1].endswith("\n") else "half_a_line")
 
-    def _give_back(self, begin: int) -> Reason:
-        """Keep the first line as the refused one, and read those after it again."""
-        self.returned.extendleft(reversed(self.lines[begin + 1 :]))
-        del self.lines[begin + 1 :]
+    def _unclosed(self) -> Reason:
+        """Refuse the first line alone, and read those after it again."""
+        self.give_back(self.kept[1:])
+        del self.kept[1:]
         return Reason("unclosed_quote")
 
     def _are_rows(self, lines: Sequence[str]) -> bool:

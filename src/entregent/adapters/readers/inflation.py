@@ -31,7 +31,7 @@ class GzipFile(io.RawIOBase):
         self.compressed = path.stat().st_size
         self.inflated = 0
         self.cut = False
-        self.content = gzip.open(path, "rb")
+        self.content = gzip.open(path, "rb")  # noqa: SIM115  closed with this file
 
     def readable(self) -> bool:
         return True

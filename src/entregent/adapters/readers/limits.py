@@ -1,7 +1,7 @@
 """How much of a file may stand in memory at once, and what is beyond reading."""
 
 FIELD_CHARACTERS = 2**20
-LINE_CHARACTERS = 8 * 2**20
+LINE_CHARACTERS = 4 * 2**20
 RECORD_BYTES = 64 * 2**20
 BATCH_CHARACTERS = 32 * 2**20
 BATCH_CELLS = 2_000_000

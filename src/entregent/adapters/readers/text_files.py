@@ -42,7 +42,6 @@ class TextFile:
     encoding: str
     lines: int
     is_clean: bool
-    ends_in_newline: bool
     notices: tuple[Notice, ...] = ()
 
     def open(self) -> TextIO:
@@ -108,7 +107,6 @@ def _text_file(path: Path, seen: "_Seen", encoding: str, notices: tuple[Notice, 
         encoding,
         lines=seen.lines + 1,
         is_clean=_is_clean(path, seen, encoding),
-        ends_in_newline=seen.tail.rstrip(b"\0").endswith((b"\n", b"\r")),
         notices=notices,
     )
 
@@ -147,7 +145,6 @@ class _Seen:
     foreign: int = 0
     high: frozenset[int] = frozenset()
     marked: str | None = None
-    tail: bytes = b""
     cut: bool = False
 
     @property
@@ -166,7 +163,7 @@ class _Seen:
     def guess(self) -> str:
         if self._looks_wide:
             return "utf-16-le" if self.nuls_at_odd * 2 > self.nuls else "utf-16-be"
-        # A few bad bytes among good UTF-8 are accidents in some rows; many are another encoding.
+        # A few bad bytes among much good UTF-8 are accidents in some rows; else another encoding.
         if self.foreign == 0 or self.foreign * 20 <= self.wide:
             return "utf-8"
         if not self.high & C1 and self.high & EURO_AND_OE_IN_LATIN_9:
@@ -180,7 +177,9 @@ def _look_through(path: Path) -> _Seen:
     high: set[int] = set()
     for block in _blocks(path, seen):
         if seen.bytes == 0:
-            seen.marked = next((name for mark, name in BYTE_ORDER_MARKS if block.startswith(mark)), None)
+            seen.marked = next(
+                (name for mark, name in BYTE_ORDER_MARKS if block.startswith(mark)), None
+            )
         seen.bytes += len(block)
         seen.lines += block.count(b"\n")
         seen.returns += block.count(b"\r")
@@ -189,17 +188,26 @@ def _look_through(path: Path) -> _Seen:
             seen.nuls += nuls
             seen.nuls_at_odd += block[1::2].count(0)
         seen.controls += len(block) - len(block.translate(None, CONTROLS))
-        seen.tail = (seen.tail + block[-4:])[-4:]
         if block.isascii() and not decoder.getstate()[0]:
             continue
-        high.update(block.translate(None, ASCII))
         text = decoder.decode(block)
-        seen.foreign += len(ESCAPED.findall(text))
-        seen.wide += len(text) - len(text.encode("ascii", "ignore"))
+        foreign = _escaped(text)
+        seen.foreign += foreign
+        seen.wide += len(block) - len(text)
+        if foreign:
+            high.update(block.translate(None, ASCII))
     seen.foreign += len(decoder.decode(b"", final=True))
     seen.lines = max(seen.lines, seen.returns)
     seen.high = frozenset(high)
     return seen
+
+
+def _escaped(text: str) -> int:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return len(ESCAPED.findall(text))
+    return 0
 
 
 def _blocks(path: Path, seen: _Seen) -> Iterator[bytes]:
