@@ -269,6 +269,8 @@ def _spoiled(
 
 
 def _times(figure: Any, factor: float) -> Any:
+    if factor == 1:
+        return figure
     if isinstance(figure, (list, tuple)):
         return type(figure)(_times(part, factor) for part in figure)
     return None if figure is None else figure * factor

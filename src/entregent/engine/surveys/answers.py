@@ -46,7 +46,8 @@ def with_period(answers: ir.Table, every: Period) -> ir.Table:
     '2026-04-01'
     """
     require(answers, ["at"])
-    return answers.mutate(period=answers["at"].truncate(every).date())
+    day = answers["at"].date()
+    return answers.mutate(period=day if every == "D" else day.truncate(every))
 
 
 def require(table: ir.Table, columns: Sequence[str], name: str = "answers") -> None:
