@@ -3,6 +3,7 @@
 One module per room of the engine; each adds its commands to `measure`.
 """
 
+from entregent.cli.measure import surveys
 from entregent.cli.measure.app import measure
 
-__all__ = ["measure"]
+__all__ = ["measure", "surveys"]
