@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from entregent.engine.errors import BrokenContract, TooFewRespondents
-from entregent.engine.estimates import Estimate
+from entregent.engine.estimates import Estimate, wilson_share
 from entregent.engine.relationship.kinds import Heard, KindModel, log_likelihood_by_source
 from entregent.engine.relationship.space import Floats, KindSpace
 
@@ -64,32 +64,20 @@ def measure_accuracy(
     table = _reliability(probabilities.max(axis=1), right, bins)
     stated = np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, None)
     return Accuracy(
-        top_1=wilson_share(right),
-        top_3=wilson_share(near),
+        top_1=_share(right),
+        top_3=_share(near),
         expected_calibration_error=float(
             np.average(np.abs(table[:, 0] - table[:, 1]), weights=table[:, 2])
         ),
         log_loss=float(-np.log(stated).mean()),
         coverage=float(speaks.mean()),
-        top_1_when_it_speaks=wilson_share(right[speaks]) if speaks.any() else None,
+        top_1_when_it_speaks=_share(right[speaks]) if speaks.any() else None,
         bins=table,
     )
 
 
-def wilson_share(hits: NDArray[np.bool_], *, z: float = 1.959963984540054) -> Estimate:
-    """Share of True with its Wilson interval, 0 to 1.
-
-    >>> round(wilson_share(np.array([True, True, False, False])).low, 3)
-    0.15
-    """
-    n = len(hits)
-    share = float(np.mean(hits))
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
-    error = (share * (1 - share) / n) ** 0.5
-    return Estimate(
-        share, error, n, max(0.0, centre - half), min(1.0, centre + half), method="Wilson"
-    )
+def _share(hits: NDArray[np.bool_]) -> Estimate:
+    return wilson_share(float(hits.sum()), len(hits), unit=1.0)
 
 
 def _reliability(stated: Floats, right: NDArray[np.bool_], bins: int) -> Floats:
@@ -136,7 +124,7 @@ def measured_hit(chosen: NDArray[np.intp], truth: NDArray[np.intp]) -> Estimate:
     answered = chosen >= 0
     if not answered.any():
         raise TooFewRespondents(0, 1)
-    return wilson_share(chosen[answered] == truth[answered])
+    return _share(chosen[answered] == truth[answered])
 
 
 def learn_signals(

@@ -273,8 +273,8 @@ def information_gained(kinds: Floats, questions: Sequence[Question]) -> Floats:
     >>> sure = Question("sure", np.eye(2))
     >>> idle = Question("idle", np.full((2, 2), 0.5))
     >>> information_gained(np.array([[0.5, 0.5], [1.0, 0.0]]), [sure, idle]).round(6)
-    array([[ 1., 0.],
-           [ 0., 0.]])
+    array([[1., 0.],
+           [0., 0.]])
     """
     gains = []
     for question in questions:

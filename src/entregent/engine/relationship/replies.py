@@ -9,16 +9,18 @@ import ibis.expr.types as ir
 from entregent.engine.evidence import CONTRACTS, conform
 
 
-def reply_column(instrument: str, item: str) -> str:
-    """Name of the column that holds a customer's last answer to an item.
+def reply_column(instrument: str, item: str | None) -> str:
+    """Name of the column that holds a customer's last answer to an item, or to any item.
 
     >>> reply_column("relationship", "valence")
     'relationship.valence'
     """
-    return f"{instrument}.{item}"
+    return instrument if item is None else f"{instrument}.{item}"
 
 
-def latest_replies(answers: ir.Table, at: datetime, items: Iterable[tuple[str, str]]) -> ir.Table:
+def latest_replies(
+    answers: ir.Table, at: datetime, items: Iterable[tuple[str, str | None]]
+) -> ir.Table:
     """One row per customer who answered: `customer_id` and one column per (instrument, item).
 
     answers: the evidence contract of that name; answers after `at` are left out.
@@ -40,7 +42,8 @@ def latest_replies(answers: ir.Table, at: datetime, items: Iterable[tuple[str, s
     return last.group_by("customer_id").aggregate(
         **{
             reply_column(instrument, item): last["value"].max(
-                where=(last.instrument == instrument) & (last["item"] == item)
+                where=(last.instrument == instrument)
+                & (ibis.literal(True) if item is None else last["item"] == item)
             )
             for instrument, item in wanted
         }

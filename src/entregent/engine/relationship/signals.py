@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entregent.engine.errors import BrokenContract, MissingColumns
-from entregent.engine.relationship.space import AXES, Floats, KindSpace
+from entregent.engine.relationship.space import AXES, TREATMENTS, Floats, KindSpace
 
 SOURCES = ("survey", "text", "behaviour")
+"""What speaks of the relationship; signals of what the firm does are of source `treatment`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One way of reading an axis from a feature.
 
-    feature: the column read.  axis: one of AXES.
+    feature: the column read.  axis: one of AXES, or of TREATMENTS for what the firm does.
     at, reads: the corners of the broken line, feature on the left, axis on the right; flat beyond.
     noise: standard deviation of a reading around the kind's place, in the axis's unit, however much
     was seen.  noise_per_piece: added variance is its square over the count in `pieces`.
@@ -41,10 +42,10 @@ class Signal:
     needs: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.source not in SOURCES:
-            raise BrokenContract(f"signal {self.name}: source {self.source!r} is none of {SOURCES}")
-        if self.axis not in AXES:
-            raise BrokenContract(f"signal {self.name}: axis {self.axis!r} is none of {AXES}")
+        if self.source not in (*SOURCES, "treatment"):
+            raise BrokenContract(f"signal {self.name}: there is no source {self.source!r}")
+        if self.axis not in AXES + TREATMENTS:
+            raise BrokenContract(f"signal {self.name}: there is no axis {self.axis!r}")
         if len(self.at) != len(self.reads) or len(self.at) < 2:
             raise BrokenContract(f"signal {self.name}: a broken line needs two corners or more")
         if any(b <= a for a, b in zip(self.at, self.at[1:], strict=False)):
