@@ -16,6 +16,7 @@ TIME = re.compile(
     r"|\d{4}/\d{1,2}/\d{1,2}.*"
 )
 NUMBER = re.compile(r"-?[\d\s\u202f\u00a0.,]*\d(?:\s*(?:€|EUR|%|\$|£))?")
+DECIMAL = re.compile(r"\d+\.\d+")
 LONG_TEXT = 25
 MOST = 0.8
 
@@ -32,7 +33,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     (r"^prenoms?\b|first name|given name", "words", "customer.first_name"),
     (r"^nom(?: de famille| usage)?$|last name|surname|family name", "words", "customer.last_name"),
     (r"nom complet|nom (?:du )?client$|full name|^name$", "words", "customer.name"),
-    (r"customer name|raison sociale|^societe$|^company$", "words", "customer.name"),
+    (r"customer name|raison sociale", "words", "customer.name"),
     (r"client depuis|customer since|adhesion|date d entree|sign ?up", "time", "customer.since"),
     (r"^(?:langue|language|lang)\b", "words", "customer.language"),
     (r"^(?:canal|channel|contact type)\b|mode de contact", "words", "interaction.channel"),
@@ -51,18 +52,8 @@ NAMES: tuple[tuple[str, str, str], ...] = (
         "interaction.activity",
     ),
     (r"^(?:objet|sujet|subject|titre|title)\b", "words", "interaction.title"),
-    (
-        r"comment|verbatim|\bavis\b|review|message|reponse libre|remarque",
-        "text",
-        "interaction.text",
-    ),
-    (r"^texte?\b|contenu|content|\bbody\b|corps|feedback|narrative", "text", "interaction.text"),
-    (r"description|reclamation$", "text", "interaction.text"),
-    (
-        r"montant|amount|total|\bttc\b|payment value|chiffre d affaires",
-        "number",
-        "transaction.amount",
-    ),
+    (r"montant|amount|^total$|\bttc\b|payment value", "number", "transaction.amount"),
+    (r"total (?:ht|paid|price)|chiffre d affaires", "number", "transaction.amount"),
     (r"prix|price", "number", "transaction.unit_price"),
     (r"quantite|quantity|^qte\b|^qty\b", "number", "transaction.quantity"),
     (r"devise|currency", "words", "transaction.currency"),
@@ -76,9 +67,16 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     (r"accuse de|acknowledged", "time", "case.acknowledged_at"),
     (r"resolution|resolved|solved|resolu", "time", "case.resolved_at"),
     (r"cloture|closed|fermeture", "time", "case.closed_at"),
-    (r"^(?:statut|status|etat|state)\b", "words", "case.status"),
+    (r"^(?:statut|status)\b", "words", "case.status"),
     (r"priorite|priority|gravite|severity|urgence|urgency", "words", "case.severity"),
     (r"^(?:cause|motif|reason|categorie|category|theme|issue)\b", "words", "case.cause"),
+)
+WORDS = re.compile(
+    r"comment|verbatim|\bavis\b|review|message|reponse libre|remarque|texte?\b|contenu|content"
+    r"|\bbody\b|corps|feedback|narrative|description|reclamation$"
+)
+NOT_THEIR_WORDS = re.compile(
+    r"\breply\b|reponse (?:de|du|entreprise|marchand)|developer|company|\bid\b|\burl\b|date"
 )
 AT = re.compile(
     r"date|\bjour\b|\bday\b|heure|time|horodatage|timestamp|\bat$|\ble$|created|cree le"
@@ -118,6 +116,8 @@ def guess(sight: Sight) -> Proposal:
                 place_score(proposal, sight, column, score)
     _settle_time(sight, held, mapping)
     _settle_cases(mapping)
+    _settle_products(mapping)
+    _settle_words(mapping)
     return proposal
 
 
@@ -178,9 +178,13 @@ def _held(values: Sequence[str]) -> Held:
 
 
 def _look_like_phones(values: Sequence[str]) -> bool:
-    """Nine digits or more that begin as phone numbers do: identifiers do not."""
+    """Nine digits or more that begin as phone numbers do: identifiers and decimals do not."""
     phones = sum(
-        1 for v in values if v.startswith(("+", "00", "0")) and sum(c.isdigit() for c in v) >= 9
+        1
+        for value in values
+        if value.startswith(("+", "0"))
+        and sum(map(str.isdigit, value)) >= 9
+        and not DECIMAL.fullmatch(value)
     )
     return phones >= MOST * len(values)
 
@@ -197,8 +201,6 @@ def _fits(kind: str, held: Held) -> bool:
         return True
     if kind == "words":
         return held.kind in ("words", "text", "number")
-    if kind == "text":
-        return held.kind in ("text", "words")
     if kind == "phone":
         return held.kind in ("phone", "number")
     return kind in ("any", held.kind)
@@ -213,9 +215,23 @@ def _fall_back_on_values(
         found = next((column for column in free if held[column].kind == kind), None)
         if found and role not in taken:
             columns[found] = [role]
-    texts = [column for column in free if held[column].kind == "text" and column not in columns]
-    if texts and "interaction.text" not in taken:
-        columns[max(texts, key=lambda column: held[column].longest_usual)] = ["interaction.text"]
+    spoken = _column_of_words(sight, held, free)
+    if spoken and spoken not in columns:
+        columns[spoken] = ["interaction.text"]
+
+
+def _column_of_words(sight: Sight, held: dict[str, Held], free: list[str]) -> str | None:
+    """The column of the customer's words: by its name if one tells, else the longest of all."""
+    fit = [
+        column
+        for column in free
+        if held[column].kind in ("text", "words")
+        and not NOT_THEIR_WORDS.search(folded(column))
+        and not sight.values(column)[0].startswith(("[", "{"))
+    ]
+    told = [column for column in fit if WORDS.search(folded(column))]
+    long = [column for column in fit if held[column].kind == "text"]
+    return max(told or long, key=lambda column: held[column].longest_usual, default=None)
 
 
 def _score(sight: Sight, column: str, held: Held) -> Score | None:
@@ -228,6 +244,8 @@ def _score(sight: Sight, column: str, held: Held) -> Score | None:
 
 
 def _settle_time(sight: Sight, held: dict[str, Held], mapping: Mapping) -> None:
+    if mapping.role_columns("case.opened_at"):
+        return
     times = [column for column in sight.columns if held[column].kind == "time"]
     free = [column for column in times if column not in mapping.columns]
     named = [column for column in free if AT.search(folded(column))] or free
@@ -236,21 +254,39 @@ def _settle_time(sight: Sight, held: dict[str, Held], mapping: Mapping) -> None:
 
 
 def _settle_cases(mapping: Mapping) -> None:
-    """A status or a cause belongs to a case only where a case is named; else it is an attribute."""
+    """Status, cause and severity belong to a case, and only where a case is told."""
     roles = {role for given in mapping.columns.values() for role in given}
-    if roles & {"case.key", "case.opened_at", "case.resolved_at", "case.closed_at"}:
-        if "case.key" in roles and "interaction.text" in roles:
-            column = mapping.role_columns("case.key")[0]
-            mapping.columns[column].append("interaction.case_key")
-        if "case.opened_at" in roles and "at" not in roles:
-            mapping.columns[mapping.role_columns("case.opened_at")[0]].append("at")
-        return
-    for column, given in list(mapping.columns.items()):
-        if given[0] in CASE_DETAILS:
+    if not roles & {"case.key", "case.opened_at", "case.resolved_at", "case.closed_at"}:
+        for column in [c for c, given in mapping.columns.items() if given[0] in CASE_DETAILS]:
             del mapping.columns[column]
-    if "transaction.product" in roles and not roles & {
-        "transaction.amount",
-        "transaction.unit_price",
-    }:
-        column = mapping.role_columns("transaction.product")[0]
-        mapping.columns[column] = ["attribute.product"]
+        return
+    if "interaction.text" in roles:
+        for column in mapping.role_columns("case.key"):
+            mapping.columns[column].append("interaction.case_key")
+    for column in mapping.role_columns("case.opened_at"):
+        mapping.columns[column].append("at")
+
+
+def _settle_products(mapping: Mapping) -> None:
+    """A product was bought where money moved; else it says something of the customer, if known."""
+    roles = {role for given in mapping.columns.values() for role in given}
+    if roles & {"transaction.amount", "transaction.unit_price"}:
+        return
+    has_customer = any(role.startswith("identity.") for role in roles)
+    for column in mapping.role_columns("transaction.product"):
+        if has_customer:
+            mapping.columns[column] = ["attribute.product"]
+        else:
+            del mapping.columns[column]
+
+
+def _settle_words(mapping: Mapping) -> None:
+    """Words are taken for the customer's; where nobody is named, the language is that of the words."""
+    roles = {role for given in mapping.columns.values() for role in given}
+    if "interaction.text" not in roles:
+        return
+    if "interaction.direction" not in roles:
+        mapping.constants["interaction.direction"] = "in"
+    if not any(role.startswith("identity.") for role in roles):
+        for column in mapping.role_columns("customer.language"):
+            mapping.columns[column] = ["interaction.language"]

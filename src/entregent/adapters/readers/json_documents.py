@@ -64,7 +64,7 @@ def open_json(text: TextFile, choices: Choices) -> JsonTable:
         path = _chosen_path(paths, root, choices)
         if choices.record_path is None and len(paths) > 1:
             notices.append(
-                Notice("several_record_paths", {"chosen": path, "paths": ", ".join(paths)})
+                Notice("several_record_paths", {"chosen": path, "paths": ", ".join(paths[:6])})
             )
         table = JsonTable(text, "json", path, tuple(paths), notices)
     table.columns = columns_of(table.records())
@@ -105,16 +105,15 @@ def _from_lines(text: TextFile) -> Iterator[Record | Unreadable]:
 
 def _from_line(number: int, line: str, text: TextFile) -> Iterator[Record | Unreadable]:
     problem = None if text.is_clean else text.foreign(line)
+    value = None
     try:
-        value = json.loads(line, parse_float=Decimal) if problem is None else None
+        value = json.loads(line, parse_float=Decimal)
     except (ValueError, RecursionError):
-        problem = Reason("broken_json")
-    if problem is None and not isinstance(value, dict):
-        problem = Reason("not_an_object")
-    if problem:
-        yield Unreadable(number, readable(excerpt(line)), problem)
-        return
-    yield from _rows(number, value, lambda: line)
+        problem = problem or Reason("broken_json")
+    if problem is None and isinstance(value, dict):
+        yield from _rows(number, value, partial(str, line))
+    else:
+        yield Unreadable(number, readable(excerpt(line)), problem or Reason("not_an_object"))
 
 
 def _from_document(text: TextFile, path: str) -> Iterator[Record | Unreadable]:
@@ -178,7 +177,9 @@ def _chosen_path(paths: list[str], root: frozenset[str], choices: Choices) -> st
                 return path
         if wanted == "":
             return ""
-        raise UnreadableFile(Reason("no_such_path", {"path": wanted, "paths": ", ".join(paths)}))
+        raise UnreadableFile(
+            Reason("no_such_path", {"path": wanted, "paths": ", ".join(paths[:6])})
+        )
     if root_is_record(root) or not paths:
         return ""
     return paths[0]
@@ -218,5 +219,5 @@ def _utf8(text: TextFile) -> _Measured:
         content.read(len(codecs.BOM_UTF8))
     elif text.encoding != "utf-8":
         recoded = codecs.EncodedFile(content, "utf-8", text.encoding, errors="replace")
-        return _Measured(recoded)  # type: ignore[arg-type]
+        return _Measured(recoded)
     return _Measured(content)

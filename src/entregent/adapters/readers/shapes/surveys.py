@@ -48,11 +48,7 @@ def questions(sight: Sight, proposal: Proposal) -> None:
             mapping.columns[column].append("interaction.text")
             has_words = True
     if has_words:
-        mapping.constants |= {
-            "interaction.channel": "survey",
-            "interaction.direction": "in",
-            "interaction.activity": "survey answer",
-        }
+        mapping.constants |= {"interaction.channel": "survey", "interaction.direction": "in"}
 
 
 def _qualtrics_header(sight: Sight) -> int:
