@@ -130,15 +130,16 @@ def fit_bg_nbd(histories: PurchaseHistories) -> Fit[BgNbd]:
     if not again.any():
         raise NoRepeatPurchases(customers)
 
-    pace = float(rows.customers @ rows.age) / float(rows.customers @ rows.repeat_purchases)
-    start = np.array([1.0, max(pace, 1e-6), 1.0, 2.0])
-    sample = systematic_sample(rows, SAMPLE_ROWS)
+    mean_age = float(rows.customers @ rows.age) / customers
+    purchases = float(rows.customers @ rows.repeat_purchases)
+    scaled = rows.in_units_of(mean_age)
+    sample = systematic_sample(scaled, SAMPLE_ROWS)
     top = highest(
-        likelihood(rows),
-        start,
+        likelihood(scaled),
+        np.array([1.0, customers / purchases, 1.0, 2.0]),
         customers,
-        rough=None if sample is rows else likelihood(sample),
-    )
+        rough=None if sample is scaled else likelihood(sample),
+    ).in_units(np.array([1.0, mean_age, 1.0, 1.0]), purchases * np.log(mean_age))
     fit = fitted(BgNbd(*map(float, top.parameters)), NAMES, top, customers)
     once = float(rows.customers[~again].sum())
     return replace(fit, cautions=fit.cautions + _alive_without_repeat(round(once), customers))
@@ -209,13 +210,20 @@ def _log_odds_of_having_left(model: BgNbd, histories: PurchaseHistories) -> Floa
 def _expected(
     r: Floats | float, alpha: Floats | float, a: float, b: Floats | float, t: Floats
 ) -> Floats:
-    """Purchases in t of someone alive. Euler's transformation keeps 2F1's arguments small."""
+    """Purchases in t of someone alive."""
     if abs(a - 1) < 1e-5:  # 0/0 at a = 1: the mean of both sides is right to the second order
         return (_expected(r, alpha, 1 - 2e-5, b, t) + _expected(r, alpha, 1 + 2e-5, b, t)) / 2
-    z = t / (alpha + t)
-    log_wait = np.log(alpha) - np.log(alpha + t)
-    series = hyp2f1(a + b - 1 - r, a - 1, a + b - 1, z)
-    return np.asarray((a + b - 1) / (a - 1) * (1 - np.exp((a - 1) * log_wait) * series))
+    z, log_wait = t / (alpha + t), np.log(alpha) - np.log(alpha + t)
+    # Euler's transformation exchanges r for a - 1; the smaller of the two keeps 2F1 from
+    # overflowing, for customers of many purchases as for models where hardly anybody leaves.
+    whole = a + b - 1
+    exchanged = np.asarray(r) > a
+    first = np.where(exchanged, whole - r, r)
+    second = np.where(exchanged, a - 1, b)
+    power = np.where(exchanged, a - 1, r)
+    return np.asarray(
+        whole / (a - 1) * (1 - np.exp(power * log_wait) * hyp2f1(first, second, whole, z))
+    )
 
 
 def _negative_binomial(r: float, wait: float, share: float, x: Floats) -> Floats:

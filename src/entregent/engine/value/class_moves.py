@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
 
-from entregent.engine.errors import MissingColumns
+from entregent.engine.errors import BrokenContract, MissingColumns
 from entregent.engine.estimates import Estimate, wilson_share
 from entregent.engine.value.abc import CLASSES
 from entregent.engine.value.errors import DuplicatedCustomers, NoCustomers, OutOfRange
@@ -56,7 +56,8 @@ def class_moves(before: ir.Table, after: ir.Table) -> ClassMoves:
     """The transition matrix between two results of abc_classes.
 
     before, after: customer_id and abc_class (A, B, C or P), one row per customer.
-    Raises MissingColumns, NoCustomers when both are empty, DuplicatedCustomers, OutOfRange where
+    Raises MissingColumns, NoCustomers when both are empty, DuplicatedCustomers, BrokenContract where
+    the two count customers by different identifiers, OutOfRange where
     a class is none of A, B, C, P.
 
     >>> import ibis
@@ -69,6 +70,7 @@ def class_moves(before: ir.Table, after: ir.Table) -> ClassMoves:
         absent = [name for name in ("customer_id", "abc_class") if name not in table.columns]
         if absent:
             raise MissingColumns("classes", absent)
+    before, after = _same_identifiers(before, after)
     # A union with two class columns, rather than an outer join, so that a customer's identifier
     # never has to be picked from one side or the other.
     nothing = ibis.null("string")
@@ -98,3 +100,15 @@ def class_moves(before: ir.Table, after: ir.Table) -> ClassMoves:
             raise OutOfRange(f"{row['before']} or {row['after']} is no class among A, B, C, P")
         counts[STATES.index(row["before"]), STATES.index(row["after"])] = row["customers"]
     return ClassMoves(STATES, counts)
+
+
+def _same_identifiers(before: ir.Table, after: ir.Table) -> tuple[ir.Table, ir.Table]:
+    kinds = [table.customer_id.type() for table in (before, after)]
+    if all(kind.is_integer() for kind in kinds):
+        return (
+            before.mutate(customer_id=before.customer_id.cast("int64")),
+            after.mutate(customer_id=after.customer_id.cast("int64")),
+        )
+    if not all(kind.is_string() for kind in kinds):
+        raise BrokenContract(f"customer_id is {kinds[0]} before and {kinds[1]} after")
+    return before, after

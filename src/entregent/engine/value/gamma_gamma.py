@@ -79,7 +79,9 @@ def fit_gamma_gamma(purchases: ArrayLike, mean_value: ArrayLike) -> Fit[GammaGam
     enough_customers(x.size, FEWEST_CUSTOMERS, "customers with repeat purchases")
 
     centre = float(np.exp(np.log(mean).mean()))
-    top = highest(likelihood(x, mean), np.array([2.0, 3.0, centre]), x.size)
+    top = highest(likelihood(x, mean / centre), np.array([2.0, 3.0, 1.0]), x.size).in_units(
+        np.array([1.0, 1.0, centre]), x.size * np.log(centre)
+    )
     fit = fitted(GammaGamma(*map(float, top.parameters)), NAMES, top, x.size)
     return replace(fit, cautions=fit.cautions + _doubts(x, mean, fit.model))
 

@@ -35,6 +35,12 @@ class PurchaseHistories:
     def customer_count(self) -> int:
         return round(float(self.customers.sum()))
 
+    def in_units_of(self, time: float) -> "PurchaseHistories":
+        """The same histories with times counted in another unit."""
+        return PurchaseHistories(
+            self.repeat_purchases, self.age_at_last_purchase / time, self.age / time, self.customers
+        )
+
     def rows(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "PurchaseHistories":
         return PurchaseHistories(
             self.repeat_purchases[chosen],

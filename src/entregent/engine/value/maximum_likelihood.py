@@ -23,7 +23,9 @@ Model = TypeVar("Model")
 # log likelihood and its gradient at natural (positive) parameters
 LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 
-LOWEST, HIGHEST = -16.0, 16.0  # of a parameter's logarithm: beyond, the likelihood is flat
+# Bounds of a parameter's logarithm. Callers measure time and money in their own mean, so that
+# beyond these the likelihood is flat: gamma(1,800, .) is as good as one rate for everybody.
+LOWEST, HIGHEST = -10.0, 7.5
 GRADIENT_TOLERANCES = (1e-3, 1e-7)  # of the mean log likelihood: Newton may begin; at the worst
 NEWTON_TOLERANCE = 1e-12  # log likelihood that the last step still gains, over all customers
 SAME_CURVATURE = 1e-5  # steps that gain less than this leave the information as it is
@@ -64,6 +66,15 @@ class Top:
     log_likelihood: float
     covariance: Floats
     converged: bool
+
+    def in_units(self, units: Floats, log_density: float) -> "Top":
+        """The same top with each parameter in its unit; the density loses what its unit gains."""
+        return Top(
+            self.parameters * units,
+            self.log_likelihood - log_density,
+            self.covariance * np.outer(units, units),
+            self.converged,
+        )
 
 
 def highest(
@@ -167,7 +178,9 @@ def _polished(log_likelihood: LogLikelihood, place: Floats) -> Top:
         place, value, gradient = place + step, tried_value, tried_gradient
         if gain > SAME_CURVATURE:
             information = _information(log_likelihood, place)
-        converged = gain < NEWTON_TOLERANCE and bool(np.abs(place).max() < HIGHEST - 1)
+        converged = gain < NEWTON_TOLERANCE and bool(
+            LOWEST + 0.5 < place.min() and place.max() < HIGHEST - 0.5
+        )
     parameters = np.exp(place)
     covariance = np.full_like(information, np.nan)
     if converged:

@@ -126,16 +126,16 @@ def fit_pareto_nbd(histories: PurchaseHistories) -> Fit[ParetoNbd]:
     if not (rows.repeat_purchases > 0).any():
         raise NoRepeatPurchases(customers)
 
-    pace = float(rows.customers @ rows.age) / float(rows.customers @ rows.repeat_purchases)
-    longest = float(rows.age.max())
-    start = np.array([1.0, max(pace, 1e-6), 1.0, max(longest, 1e-6)])
-    sample = systematic_sample(rows, SAMPLE_ROWS)
+    mean_age = float(rows.customers @ rows.age) / customers
+    purchases = float(rows.customers @ rows.repeat_purchases)
+    scaled = rows.in_units_of(mean_age)
+    sample = systematic_sample(scaled, SAMPLE_ROWS)
     top = highest(
-        likelihood(rows),
-        start,
+        likelihood(scaled),
+        np.array([1.0, customers / purchases, 1.0, 1.0]),
         customers,
-        rough=None if sample is rows else likelihood(sample),
-    )
+        rough=None if sample is scaled else likelihood(sample),
+    ).in_units(np.array([1.0, mean_age, 1.0, mean_age]), purchases * np.log(mean_age))
     return fitted(ParetoNbd(*map(float, top.parameters)), NAMES, top, customers)
 
 
