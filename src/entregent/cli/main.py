@@ -2,6 +2,7 @@
 
 import typer
 
+from entregent.cli import workbench
 from entregent.cli.measure import measure
 
 app = typer.Typer(
@@ -10,3 +11,4 @@ app = typer.Typer(
     help="Listen, understand, decide, act, measure: the workbench at a shell prompt.",
 )
 app.add_typer(measure, name="measure")
+workbench.register(app)

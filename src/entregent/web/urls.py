@@ -11,6 +11,7 @@ urlpatterns = [
     path("chercher/", views.find, name="find"),
     path("langue/", require_POST(set_language), name="set_language"),
     path("compte/", include("allauth.urls")),
+    path("donnees/", include("entregent.web.sources.urls")),
     path("donnees/audit/", include("entregent.web.audit.urls")),
     path("donnees/reglages/", include("entregent.web.workspace.urls")),
     path("donnees/collegues/", include("entregent.web.accounts.urls")),

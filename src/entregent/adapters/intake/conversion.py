@@ -29,12 +29,20 @@ IN_OR_OUT = {"in": "in", "inbound": "in", "out": "out", "outbound": "out", "inte
 
 @dataclass(slots=True)
 class Pieces:
-    """Rows of one evidence table: which row of the batch each comes from, its key and content digests."""
+    """Rows of one evidence table.
+
+    rows: which row of the batch each comes from. keys, contents: sixteen-byte digests.
+    repeated: places whose source key an earlier row of the file bore already.
+    """
 
     rows: list[int] = field(default_factory=list)
     keys: list[bytes] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=dict)
+    repeated: set[int] = field(default_factory=set)
+
+    def contents_by_row(self) -> dict[int, str]:
+        return {row: content.hex() for row, content in zip(self.rows, self.contents, strict=True)}
 
 
 @dataclass(slots=True)
@@ -105,6 +113,7 @@ class Conversion:
         self.source = source
         self.space = mapping.key_space or source
         self.seen = Occurrences()
+        self.seen_keys: dict[str, Occurrences] = {}
         self.roles = {role for roles in mapping.columns.values() for role in roles}
         self.read_time = values.time_reader(mapping.timezone, day_first=mapping.day_first)
         self.read_day = values.day_reader(mapping.timezone, day_first=mapping.day_first)
@@ -300,25 +309,33 @@ class _BatchConversion:
         self, table: str, rows: list[int], key_role: str | None, columns: dict[str, list[Any]]
     ) -> Pieces:
         """The chosen rows of a table, keyed by the source's own key or by what the row says."""
-        given = self.texts(key_role) if key_role and key_role in self.whole.roles else [""] * self.n
+        given = self.texts(key_role) if key_role in self.whole.roles and key_role else [""] * self.n
         picked = {
             name: said if len(rows) == self.n else [said[row] for row in rows]
             for name, said in columns.items()
         }
         pieces = Pieces(rows=rows, columns=picked)
-        whole_rows = None if all(given) else self.digests()
-        prefix = table.encode()
-        names = list(picked)
-        for place, row in enumerate(rows):
-            if key := given[row]:
-                pieces.keys.append(self.whole.row_key(table, key))
-                pieces.contents.append(digest(*(str(picked[name][place]) for name in names)))
-            else:
-                bytes_ = whole_rows[row] if whole_rows else b""
-                pieces.keys.append(
-                    blake2b(prefix + self.whole.source.encode() + bytes_, digest_size=16).digest()
-                )
-                pieces.contents.append(digest(*(str(picked[name][place]) for name in names)))
+        # What a row says of its case is part of what its event says: known again, nothing is new.
+        said_of_cases = self.pieces["cases"].contents_by_row() if "cases" in self.pieces else {}
+        pieces.contents = [
+            digest(*map(str, said), said_of_cases.get(row, ""))
+            for row, *said in zip(rows, *picked.values(), strict=True)
+        ]
+        if all(given):
+            pieces.keys = [self.whole.row_key(table, given[row]) for row in rows]
+        else:
+            whole_rows, prefix = self.digests(), f"{table}{self.whole.source}".encode()
+            pieces.keys = [
+                self.whole.row_key(table, given[row])
+                if given[row]
+                else blake2b(prefix + whole_rows[row], digest_size=16).digest()
+                for row in rows
+            ]
+        # A case may be told by many rows, each saying how it stands; anything else is told once.
+        if key_role and any(given) and table != "cases" and pieces.keys:
+            seen = self.whole.seen_keys.setdefault(table, Occurrences())
+            earlier = seen.count(pieces.keys)
+            pieces.repeated = {place for place, times in enumerate(earlier) if times}
         self.pieces[table] = pieces
         return pieces
 
@@ -502,7 +519,9 @@ class _BatchConversion:
         )
         if not asked:
             return
-        at = self.parsed("response.at", self.whole.read_time) if self.has("response.at") else self.at
+        at = (
+            self.parsed("response.at", self.whole.read_time) if self.has("response.at") else self.at
+        )
         responses = (
             self.texts("response.key")
             if self.has("response.key")

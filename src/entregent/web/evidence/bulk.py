@@ -30,9 +30,10 @@ def insert(model: type[models.Model], columns: dict[str, Sequence[Any]]) -> int:
         marks = ", ".join("?" * len(fields))
         connection.ensure_connection()
         # The driver itself: Django's wrapper rewrites every parameter of every row.
-        connection.connection.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", zip(*adapted, strict=True)
-        )
+        with connection.wrap_database_errors:
+            connection.connection.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})", zip(*adapted, strict=True)
+            )
     else:
         adapted = [
             [None if value is None else json.dumps(value) for value in columns[name]]
@@ -41,6 +42,7 @@ def insert(model: type[models.Model], columns: dict[str, Sequence[Any]]) -> int:
             for name, field in fields.items()
         ]
         with (
+            connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
         ):

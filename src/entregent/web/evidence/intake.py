@@ -75,6 +75,7 @@ class _Batch:
         self.newcomers: dict[int, int] = {}
 
     def store(self) -> Tally:
+        self.refuse_repeated()
         self.settle_customers()
         case_ids = self.store_cases()
         for table in ("interactions", "transactions", "answers", "agreements", "consents"):
@@ -96,6 +97,28 @@ class _Batch:
 
     def kept_rows(self) -> Iterable[int]:
         return (row for row in range(len(self.batch)) if row not in self.refusals)
+
+    def refuse_repeated(self) -> None:
+        """Refuse the rows that tell again, and otherwise, what an earlier row of the file told."""
+        for table, pieces in self.converted.pieces.items():
+            if not pieces.repeated:
+                continue
+            keys = [pieces.keys[place] for place in pieces.repeated]
+            told = {
+                key: content
+                for key, (content,) in bulk.rows_by_key(TABLES[table], keys, "content").items()
+            }
+            asked = set(keys)
+            for place, row in enumerate(pieces.rows):
+                key, content = pieces.keys[place], pieces.contents[place]
+                if key not in asked or row in self.refusals:
+                    continue
+                if place in pieces.repeated and told.setdefault(key, content) != content:
+                    self.refusals[row] = Reason(
+                        "said_twice", {"text": self.batch.original(row)[:80]}
+                    )
+                else:
+                    told[key] = content
 
     # Who
 
@@ -327,6 +350,8 @@ class _Batch:
     ) -> None:
         """Store the rows of a table some of which may be stored already, or stand twice in the batch."""
         model = TABLES[table]
+        if table == "cases":
+            places = self.with_news(pieces, places)
         stored = bulk.rows_by_key(
             model, list({pieces.keys[place] for place in places}), "content", "id"
         )
@@ -351,6 +376,19 @@ class _Batch:
             self.outcomes[row] = max(self.outcomes[row], outcome)
         self.insert(table, pieces, list(fresh.values()), case_ids)
         self.update(table, pieces, changed)
+
+    def with_news(self, pieces: Pieces, places: list[int]) -> list[int]:
+        """The places of cases whose row is not wholly known: an event read again says nothing new."""
+        events = self.converted.pieces.get("interactions")
+        if events is None:
+            return places
+        known = bulk.rows_by_key(Interaction, events.keys, "content")
+        settled = {
+            row
+            for row, key, content in zip(events.rows, events.keys, events.contents, strict=True)
+            if known.get(key) == (content,)
+        }
+        return [place for place in places if pieces.rows[place] not in settled]
 
     def insert(
         self, table: str, pieces: Pieces, places: list[int], case_ids: list[int | None] | None

@@ -32,3 +32,15 @@ def index_new_words() -> int:
                 Watermark.set(mark, last)
             passed += last - first + 1
     return passed
+
+
+def rebuild_everything() -> None:
+    """Drop all that is derived and make it again from the evidence."""
+    search.rebuild()
+    for table in SEARCHED:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM evidence_{table[:-1]}")
+            Watermark.set(f"search:{table}", cursor.fetchone()[0])
+    Watermark.objects.filter(name__startswith="summaries:").delete()
+    summaries.catch_up()
+    snapshot.rebuild_snapshot()

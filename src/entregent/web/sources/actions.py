@@ -91,6 +91,33 @@ def settle_import(
     return current
 
 
+@transaction.atomic
+def choose_reading(*, of_import: Import, choices: dict[str, Any], by: User | None) -> None:
+    """Have a draft's file read another way."""
+    if not Import.objects.filter(pk=of_import.pk, state=Import.State.DRAFT).update(choices=choices):
+        raise NotNow(of_import.pk)
+    record(Verb.CHANGED, of_import, by=by, about=of_import.file_name, choices=choices)
+
+
+@transaction.atomic
+def rename_source(*, source: Source, name: str, by: User | None) -> None:
+    """Call a source otherwise. Keys stay in the space they were read in."""
+    Source.objects.filter(pk=source.pk).update(name=name)
+    record(Verb.CHANGED, source, by=by, about=f"{source.name} → {name}")
+
+
+@transaction.atomic
+def ask_undo(*, of_import: Import) -> None:
+    """Mark an import as about to be undone, so that nobody resumes it meanwhile."""
+    current = Import.objects.select_for_update().get(pk=of_import.pk)
+    if current.state not in {Import.State.DONE, Import.State.FAILED} and not (
+        current.state == Import.State.RUNNING and is_abandoned(current)
+    ):
+        raise NotNow(current.state)
+    current.state = Import.State.UNDOING
+    current.save(update_fields=["state"])
+
+
 def claim(pk: int) -> Import | None:
     """Take an import to run it, unless somebody else is at it."""
     now = timezone.now()
@@ -214,8 +241,8 @@ def undo_import(*, of_import: Import, by: User | None) -> Import:
     Raises CannotUndo when later imports changed its rows, NotNow while it runs.
     """
     current = Import.objects.select_for_update().get(pk=of_import.pk)
-    quiet = current.state == Import.State.RUNNING and is_abandoned(current)
-    if current.state not in {Import.State.DONE, Import.State.FAILED} and not quiet:
+    running = current.state == Import.State.RUNNING and not is_abandoned(current)
+    if running or current.state in {Import.State.DRAFT, Import.State.WAITING, Import.State.UNDONE}:
         raise NotNow(current.state)
     if later := later_imports_on_its_rows(current):
         raise CannotUndo(later)

@@ -16,6 +16,10 @@ def run(import_id: int) -> None:
 
 @task()
 def undo(import_id: int, user_id: int | None) -> None:
-    by = User.objects.filter(pk=user_id).first()
-    actions.undo_import(of_import=Import.objects.get(pk=import_id), by=by)
+    of_import = Import.objects.get(pk=import_id)
+    try:
+        actions.undo_import(of_import=of_import, by=User.objects.filter(pk=user_id).first())
+    except actions.CannotUndo:
+        # Another import changed its rows in between: it stands again as it did.
+        Import.objects.filter(pk=import_id).update(state=Import.State.DONE)
     refresh_everything()

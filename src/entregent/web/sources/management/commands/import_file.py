@@ -21,21 +21,40 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--source", required=True)
-        parser.add_argument("--mapping", type=Path, help="a JSON file that says what the columns mean")
-        parser.add_argument("--choices", default="{}", help="JSON: encoding, delimiter, sheet, day_first…")
+        parser.add_argument(
+            "--mapping", type=Path, help="a JSON file that says what the columns mean"
+        )
+        parser.add_argument(
+            "--choices", default="{}", help="JSON: encoding, delimiter, sheet, day_first…"
+        )
         parser.add_argument("--rejected", type=Path, help="write the rejected rows here")
-        parser.add_argument("--later", action="store_true", help="leave search, lists and snapshot for later")
+        parser.add_argument(
+            "--later", action="store_true", help="leave search, lists and snapshot for later"
+        )
 
-    def handle(self, *, file: Path, source: str, mapping: Path | None, choices: str, later: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        file: Path,
+        source: str,
+        mapping: Path | None,
+        choices: str,
+        later: bool,
+        **options: Any,
+    ) -> None:
         if not file.is_file():
             raise CommandError(f"{file} is not a file; nothing was stored.")
-        of_import = self._waiting(file, source) or self._received(file, source, mapping, json.loads(choices))
+        of_import = self._waiting(file, source) or self._received(
+            file, source, mapping, json.loads(choices)
+        )
         of_import = actions.run_import(of_import.pk)
         self._print(of_import)
         if not later:
             refresh_everything()
         if of_import.state != Import.State.DONE:
-            raise CommandError("The import stopped; what is counted above is stored. Run the same command to go on.")
+            raise CommandError(
+                "The import stopped; what is counted above is stored. Run the same command to go on."
+            )
 
     def _waiting(self, file: Path, source: str) -> Import | None:
         """The same file of the same source, stopped half-way: it is gone on with, not begun again."""
@@ -49,7 +68,9 @@ class Command(BaseCommand):
             raise CommandError("This very file is being imported right now.")
         return stopped
 
-    def _received(self, file: Path, source: str, mapping: Path | None, choices: dict[str, Any]) -> Import:
+    def _received(
+        self, file: Path, source: str, mapping: Path | None, choices: dict[str, Any]
+    ) -> Import:
         with file.open("rb") as content:
             of_import = actions.receive_file(file=content, name=file.name, by=None)
         of_import.choices = choices
@@ -63,12 +84,22 @@ class Command(BaseCommand):
         known = Source.objects.filter(name=source).first()
         if mapping is not None:
             meant = Mapping.model_validate_json(mapping.read_text())
-        elif known is not None and known.mapping and known.shape == (reading.shape or "") and set(known.mapping["columns"]) <= set(reading.columns):
+        elif (
+            known is not None
+            and known.mapping
+            and known.shape == (reading.shape or "")
+            and set(known.mapping["columns"]) <= set(reading.columns)
+        ):
             meant = Mapping.model_validate(known.mapping)
         else:
             meant = reading.mapping
         return actions.settle_import(
-            of_import=of_import, source_name=source, mapping=meant, choices=choices, shape=reading.shape or "", by=None
+            of_import=of_import,
+            source_name=source,
+            mapping=meant,
+            choices=choices,
+            shape=reading.shape or "",
+            by=None,
         )
 
     def _print(self, of_import: Import) -> None:
