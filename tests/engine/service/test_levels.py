@@ -12,7 +12,7 @@ from tests.engine.battery import Measure, battery, unregistered
 
 from entregent.engine import service
 from entregent.engine.errors import BrokenContract, MissingColumns, UnknownOption
-from entregent.engine.service import complaints, instants, levels, queues, staffing
+from entregent.engine.service import complaints, levels, queues, staffing
 from entregent.engine.service.arrivals import typical_week
 from entregent.engine.service.conventions import AbandonedCalls
 from entregent.engine.service.errors import BrokenLine, ImpossibleWait, NoCalls
@@ -229,4 +229,4 @@ def test_no_measure_of_service_is_forgotten():
         staffing.staffing_plan,
         staffing.staffing_costs,
     }
-    assert unregistered(service, MEASURES, formulas | {instants.whole_seconds}) == []
+    assert unregistered(service, MEASURES, formulas) == []

@@ -8,8 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from entregent.engine.errors import BrokenContract, MissingColumns
+from entregent.engine.instants import whole_seconds
 from entregent.engine.service.errors import NoCalls
-from entregent.engine.service.instants import whole_seconds
 
 DAY_MINUTES = 24 * 60
 

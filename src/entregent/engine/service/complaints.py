@@ -16,7 +16,7 @@ from scipy.special import chdtri
 
 from entregent.engine.errors import BrokenContract, MissingColumns, NotMeasurable
 from entregent.engine.estimates import Abstention, Estimate, normal_quantile, wilson_share
-from entregent.engine.service.instants import whole_seconds
+from entregent.engine.instants import whole_seconds
 
 STEPS = {"acknowledge": "acknowledged_at", "answer": "resolved_at", "close": "closed_at"}
 HOUR = 3600.0

@@ -1,0 +1,114 @@
+"""Twenty figures a customer's events give, one row per customer: what segments, kinds of
+relationship and predictions are computed from."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from entregent.engine.errors import BrokenContract, MissingColumns
+from entregent.engine.instants import SECOND, microseconds
+
+DAY = 86_400 * SECOND
+COLUMNS = ("customer_id", "at", "activity", "channel", "amount")
+
+
+def customer_table(
+    events: ir.Table, *, as_of: datetime, purchases: Sequence[str] = ("buy",)
+) -> ir.Table:
+    """One row of features per customer, from events up to an instant.
+
+    events: customer_id, at, activity, channel, amount (money of a purchase or refund, else
+    anything).  as_of: with zone; later events are left out.  purchases: activities whose amount
+    counts as bought.
+    Returns an Ibis table, unread, of customer_id and twenty figures: events, active_days,
+    activities, channels (distinct), age_days, days_since_last_event, days_between_events (mean),
+    longest_silence_days, median_gap_days, events_last_30_days, events_last_90_days,
+    events_previous_90_days, purchases, bought, mean_purchase, largest_purchase,
+    days_since_last_purchase, phone_share, digital_share, channel_switches. Days are fractions;
+    a figure that a customer cannot have (a gap with one event) is null.
+    Raises MissingColumns, BrokenContract on an instant without zone.
+
+    >>> from datetime import UTC
+    >>> events = ibis.memtable({
+    ...     "customer_id": [7, 7], "activity": ["ask", "buy"], "channel": ["phone", "web"],
+    ...     "amount": [0.0, 20.0], "at": [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 3)],
+    ... })
+    >>> row = customer_table(events, as_of=datetime(2026, 3, 4, tzinfo=UTC)).to_pyarrow().to_pylist()
+    >>> row[0]["events"], row[0]["days_since_last_purchase"], row[0]["channel_switches"]
+    (2, 1.0, 1)
+    """
+    if absent := [name for name in COLUMNS if name not in events.columns]:
+        raise MissingColumns("events", absent)
+    if as_of.tzinfo is None:
+        raise BrokenContract("the instant has no time zone")
+    taken = int(as_of.timestamp() * SECOND)
+    known = events.filter(events["customer_id"].notnull(), events["at"].notnull())
+    plain = known.select(
+        "customer_id",
+        "activity",
+        "channel",
+        amount=known["amount"].cast("float64"),
+        instant=microseconds(known["at"].cast("timestamp('UTC')")),
+    )
+    past = plain.filter(plain["instant"] <= taken)
+    along = ibis.window(group_by="customer_id", order_by=["instant", "activity", "channel"])
+    seen = past.mutate(
+        gap=past["instant"] - past["instant"].lag().over(along),
+        switched=(past["channel"] != past["channel"].lag().over(along)).fill_null(False),
+        bought=past["activity"].isin(list(purchases)),
+        age=taken - past["instant"],
+    )
+    counted = seen.group_by("customer_id").aggregate(
+        events=seen.count(),
+        active_days=(seen["instant"] // DAY).nunique(),
+        activities=seen["activity"].nunique(),
+        channels=seen["channel"].nunique(),
+        oldest=seen["age"].max(),
+        newest=seen["age"].min(),
+        longest_gap=seen["gap"].max(),
+        median_gap=seen["gap"].median(),
+        events_last_30_days=_count(seen["age"] < 30 * DAY),
+        events_last_90_days=_count(seen["age"] < 90 * DAY),
+        events_previous_90_days=_count((seen["age"] >= 90 * DAY) & (seen["age"] < 180 * DAY)),
+        purchases=_count(seen["bought"]),
+        bought=seen["amount"].sum(where=seen["bought"]),
+        largest_purchase=seen["amount"].max(where=seen["bought"]),
+        last_purchase=seen["age"].min(where=seen["bought"]),
+        by_phone=_count(seen["channel"] == "phone"),
+        digital=_count(seen["channel"].isin(["email", "chat", "web", "social"])),
+        channel_switches=_count(seen["switched"]),
+    )
+    gaps = (counted["events"] - 1).nullif(0)
+    return counted.select(
+        "customer_id",
+        "events",
+        "active_days",
+        "activities",
+        "channels",
+        age_days=_days(counted["oldest"]),
+        days_since_last_event=_days(counted["newest"]),
+        days_between_events=_days(counted["oldest"] - counted["newest"]) / gaps,
+        longest_silence_days=_days(counted["longest_gap"]),
+        median_gap_days=_days(counted["median_gap"]),
+        events_last_30_days=counted["events_last_30_days"],
+        events_last_90_days=counted["events_last_90_days"],
+        events_previous_90_days=counted["events_previous_90_days"],
+        purchases=counted["purchases"],
+        bought=counted["bought"].fill_null(0.0),
+        mean_purchase=counted["bought"] / counted["purchases"].nullif(0),
+        largest_purchase=counted["largest_purchase"],
+        days_since_last_purchase=_days(counted["last_purchase"]),
+        phone_share=counted["by_phone"].cast("float64") / counted["events"],
+        digital_share=counted["digital"].cast("float64") / counted["events"],
+        channel_switches=counted["channel_switches"],
+    )
+
+
+def _count(condition: ir.BooleanValue) -> ir.IntegerScalar:
+    return condition.fill_null(False).cast("int64").sum()
+
+
+def _days(microsecond_count: ir.NumericValue) -> ir.FloatingValue:
+    return microsecond_count.cast("float64") / DAY
