@@ -59,6 +59,10 @@ def matrix(n, k, low=1, high=7):
     return arrays(np.float64, (n, k), elements=st.integers(low, high).map(float))
 
 
+def varied(n, k):
+    return matrix(n, k).filter(lambda answers: (np.ptp(answers, axis=0) > 0).all())
+
+
 def by_shop(measure, **options):
     return lambda table: measure(ibis.memtable(table), ["shop"], **options)
 
@@ -197,11 +201,11 @@ MEASURES = [
             {"loadings": arrays(np.float64, 4, elements=st.floats(0.1, 0.9))},
             rows=["loadings"], finite=["loadings"]),
     Measure("rho_A", lambda items, weights: reliability.rho_a(weights, np.corrcoef(items.T)),
-            {"items": matrix(12, 3), "weights": whole(1, 5, 3)}, finite=["weights"],
+            {"items": varied(12, 3), "weights": whole(1, 5, 3)}, finite=["weights"],
             units=[Unit("weights", power=0)], covers=(reliability.rho_a,)),
     Measure("htmt", lambda items: reliability.htmt(
                 np.corrcoef(items.T), {"trust": [0, 1], "value": [2, 3]}),
-            {"items": matrix(12, 4)}, rows=[], covers=(reliability.htmt,)),
+            {"items": varied(12, 4)}, rows=[], covers=(reliability.htmt,)),
     Measure("key drivers", lambda predictors, outcome: drivers.key_drivers(
                 predictors, outcome, NAMES, resamples=30),
             {"predictors": matrix(15, 3), "outcome": whole(1, 7, 15)},
@@ -212,7 +216,7 @@ MEASURES = [
                 parts(np.corrcoef(columns.T)[:3, :3], np.corrcoef(columns.T)[:3, 3])
                 for parts in (drivers.lmg, drivers.johnson_weights,
                               lambda x, y: drivers.sampled_lmg(x, y, orders=20)[0])],
-            {"columns": matrix(15, 4)},
+            {"columns": varied(15, 4)},
             covers=(drivers.lmg, drivers.johnson_weights, drivers.sampled_lmg)),
     Measure("key drivers of a table", lambda table: drivers.key_drivers_of(
                 ibis.memtable(table), NAMES, "overall", resamples=30),

@@ -82,7 +82,7 @@ def scores_over_time(
     """One line with its band over periods; the figures at both ends are written out."""
     rows = [_row(period, estimate) for period, estimate in scores]
     for row in (rows[0], rows[-1]):
-        row["ends"] = row["value"]
+        row["end"] = True
     over_time = {"fr": " dans le temps", "en": " over time"}[language]
     title = SCORE_TITLES[measure][language].split(" par ")[0].split(" by ")[0] + over_time
     base = alt.Chart(_inline(rows), title=_interval_title(title, scores[0][1], language)).encode(
@@ -96,8 +96,9 @@ def scores_over_time(
         y=alt.Y("value:Q", title=axis), tooltip=_tooltip(language, "T")
     )
     ends = base.mark_text(dy=-12, fontSize=11).encode(
-        y="value:Q", text=alt.Text("ends:Q", format=".1f")
+        y="value:Q", text=alt.Text("value:Q", format=".1f")
     )
+    ends = ends.transform_filter("datum.end")
     return picture((band + line + ends).properties(width=560, height=260), language)
 
 
@@ -141,6 +142,7 @@ def kano_map(results: Mapping[str, KanoResult], language: Language = "fr") -> di
             "worse_low": -(result.worse.high or 0.0),
             "worse_high": -(result.worse.low or 0.0),
             "category": KANO_NAMES[result.by_rule][language],
+            "label": f"{name} ({KANO_NAMES[result.by_rule][language]})",
         }
         for name, result in results.items()
         if result.better is not None and result.worse is not None
@@ -153,7 +155,7 @@ def kano_map(results: Mapping[str, KanoResult], language: Language = "fr") -> di
     up = {"fr": "satisfaction si présent", "en": "satisfaction if present"}[language]
     unit = alt.Scale(domain=[0, 1])
     base = alt.Chart(_inline(rows), title=title)
-    colour = alt.Color("category:N", legend=None)
+    colour = _kano_colours(language)
     sideways = base.mark_rule(opacity=0.5).encode(
         x=alt.X("worse_low:Q", title=across, scale=unit),
         x2="worse_high:Q",
@@ -172,7 +174,6 @@ def kano_map(results: Mapping[str, KanoResult], language: Language = "fr") -> di
     labels = base.mark_text(align="left", dx=8, dy=-8, fontSize=11).encode(
         x="worse:Q", y="better:Q", text="label:N"
     )
-    labels = labels.transform_calculate(label="datum.name + ' (' + datum.category + ')'")
     cross = _crosshairs(0.5, 0.5)
     return picture(
         (cross + sideways + upright + dots + labels).properties(width=480, height=480), language
@@ -199,14 +200,13 @@ def kano_certainty(
         "en": "Kano: probability of each category",
     }[language]
     axis = {"fr": "% des rééchantillons", "en": "% of resamples"}[language]
-    categories = [KANO_NAMES[letter][language] for letter in KANO_NAMES]
     base = alt.Chart(_inline(rows), title=title).encode(
         y=alt.Y("name:N", title=None, sort=list(chances), axis=alt.Axis(labelLimit=260)),
         x=alt.X("chance:Q", stack="zero", title=axis, scale=alt.Scale(domain=[0, 100])),
         order="rank:Q",
     )
     bars = base.mark_bar().encode(
-        color=alt.Color("category:N", sort=categories, legend=None),
+        color=_kano_colours(language),
         tooltip=["name:N", "category:N", alt.Tooltip("chance:Q", format=".1f")],
     )
     labels = base.mark_text(align="right", dx=-4, color="white", fontSize=11).encode(text="label:N")
@@ -218,7 +218,7 @@ def driver_bars(report: DriverReport, language: Language = "fr") -> dict[str, An
     rows = [
         {
             **_row(driver.name, driver.importance),
-            "label": f"{driver.share:.0f} %",
+            "label": _percent(driver.share, language),
             "suppressor": driver.suppressor,
         }
         for driver in report.drivers
@@ -264,6 +264,7 @@ def importance_performance_map(
             "performance_high": position.performance.high,
             "quadrant": position.quadrant,
             "says": QUADRANT_NAMES[position.quadrant][language],
+            "label": f"{position.name} ({QUADRANT_NAMES[position.quadrant][language]})",
         }
         for position in crossed.attributes
     ]
@@ -272,7 +273,7 @@ def importance_performance_map(
         "derived": {"fr": "importance dérivée", "en": "derived importance"},
         "stated": {"fr": "importance déclarée", "en": "stated importance"},
     }[crossed.source][language]
-    loose = alt.Scale(zero=False, padding=20)
+    loose = alt.Scale(zero=False, padding=40)
     base = alt.Chart(_inline(rows), title=title).encode(
         color=alt.Color(
             "quadrant:N",
@@ -280,7 +281,8 @@ def importance_performance_map(
             legend=None,
         )
     )
-    x, y = alt.X("performance:Q", scale=loose), alt.Y("importance:Q", title=source, scale=loose)
+    x = alt.X("performance:Q", title="performance", scale=loose)
+    y = alt.Y("importance:Q", title=source, scale=loose)
     marks = [
         base.mark_rule(opacity=0.5).encode(x="performance_low:Q", x2="performance_high:Q", y=y),
         base.mark_rule(opacity=0.5).encode(y="importance_low:Q", y2="importance_high:Q", x=x),
@@ -291,7 +293,6 @@ def importance_performance_map(
         x=x, y=y, tooltip=["name:N", "says:N"]
     )
     labels = base.mark_text(align="left", dx=8, dy=-8, fontSize=11).encode(x=x, y=y, text="label:N")
-    labels = labels.transform_calculate(label="datum.name + ' : ' + datum.says")
     cross = _crosshairs(crossed.performance_crosshair, crossed.importance_crosshair)
     layers = alt.layer(cross, *marks, dots, labels)
     return picture(layers.properties(width=520, height=420), language)
@@ -306,7 +307,8 @@ def pareto_bars(ranked: Pareto, language: Language = "fr") -> dict[str, Any]:
             "cumulative": cause.cumulative_share,
             "few": cause.in_a_set,
             "stability": cause.stability,
-            "label": f"{cause.stability:.0f} %",
+            "label": _percent(cause.stability, language),
+            "tall": cause.share > 8,
         }
         for cause in ranked.causes
     ]
@@ -317,8 +319,8 @@ def pareto_bars(ranked: Pareto, language: Language = "fr") -> dict[str, Any]:
     title = alt.TitleParams(
         {"fr": f"Causes {by}", "en": f"Causes {by}"}[language],
         subtitle={
-            "fr": f"n = {ranked.n} ; au-dessus des barres : chance d’être parmi les principales",
-            "en": f"n = {ranked.n}; above the bars: chance of being among the few",
+            "fr": f"n = {ranked.n} ; dans les barres : chance d’être parmi les principales",
+            "en": f"n = {ranked.n}; in the bars: chance of being among the few",
         }[language],
     )
     axis = {"fr": "% du total", "en": "% of the total"}[language]
@@ -335,7 +337,12 @@ def pareto_bars(ranked: Pareto, language: Language = "fr") -> dict[str, Any]:
         color=alt.condition("datum.few", alt.value(FAVOURABLE), alt.value(NEUTRAL)),
         tooltip=["cause:N", alt.Tooltip("share:Q", format=".1f"), "stability:Q"],
     )
-    labels = base.mark_text(dy=-7, fontSize=11).encode(y="share:Q", text="label:N")
+    # Written at the foot of the bars: at their top the line of cumulative shares would cross them.
+    labels = base.mark_text(fontSize=11).encode(
+        y=alt.value(290),
+        text="label:N",
+        color=alt.condition("datum.tall", alt.value("white"), alt.value("black")),
+    )
     line = base.mark_line(point=True, color=UNFAVOURABLE).encode(y="cumulative:Q")
     return picture((bars + labels + line).properties(width=520, height=300), language)
 
@@ -379,8 +386,22 @@ def _tooltip(language: Language, kind: str = "N") -> list[alt.Tooltip]:
     ]
 
 
+def _kano_colours(language: Language) -> alt.Color:
+    """A category keeps its colour from one picture to the next."""
+    names = [words[language] for words in KANO_NAMES.values()]
+    scale = alt.Scale(domain=names, range=PALETTE[: len(names)])
+    return alt.Color("category:N", scale=scale, legend=None)
+
+
+def _percent(share: float, language: Language) -> str:
+    return f"{share:.0f}\u202f%" if language == "fr" else f"{share:.0f}%"
+
+
 def _crosshairs(across: float, up: float) -> alt.LayerChart | alt.FacetChart:
     # The position travels inside the mark's own data, so that a crosshair can stand at 0.
     upright = alt.Chart(_inline([{"at": across}])).mark_rule(strokeDash=[4, 4])
     flat = alt.Chart(_inline([{"at": up}])).mark_rule(strokeDash=[4, 4])
-    return alt.layer(upright.encode(x="at:Q"), flat.encode(y="at:Q"))
+    # Titles are those of the marks that share the axes.
+    return alt.layer(
+        upright.encode(x=alt.X("at:Q", title="")), flat.encode(y=alt.Y("at:Q", title=""))
+    )

@@ -25,6 +25,7 @@ from entregent.cli.measure.files import (
     write_picture,
 )
 from entregent.cli.output import Format, FormatOption, show
+from entregent.engine.errors import RatingOutOfScale
 from entregent.engine.estimates import Estimate
 from entregent.engine.surveys import agreement as agreements
 from entregent.engine.surveys import drivers as key_drivers
@@ -257,8 +258,12 @@ def kano_command(
     groups = ["attribute"] if segment is None else ["attribute", "segment"]
     counted = {tuple(g): counts for *g, counts in kano.kano_counts_by(pairs, groups)}
     results = {g: kano.kano_result(counts, confidence=confidence) for g, counts in counted.items()}
-    chances = {g: kano.kano_bootstrap(counts, seed=seed) for g, counts in counted.items()}
-    show((_kano_row(g, groups, results[g], chances[g]) for g in results), form)
+    chances = {
+        g: kano.kano_bootstrap(counts, seed=seed).probabilities
+        for g, counts in counted.items()
+        if counts.n >= kano.FEWEST_TO_RESAMPLE
+    }
+    show((_kano_row(g, groups, results[g], chances.get(g, {})) for g in results), form)
     named = {" · ".join(map(str, g)): result for g, result in results.items()}
     write_picture(pictures.kano_map(named, language), picture)
 
@@ -506,12 +511,12 @@ def _kano_pairs(
     if not attributes or len(scale) != 5:
         raise typer.BadParameter(f"no column ends with {functional}, or --answers has not five")
     columns_of(table, segment, *(f"{name}{dysfunctional}" for name in attributes))
-    codes = [(answer.strip(), code) for code, answer in enumerate(scale, start=1)]
+    asked = [f"{name}{ending}" for name in attributes for ending in (functional, dysfunctional)]
+    codes = {answer.strip(): code for code, answer in enumerate(scale, start=1)}
+    _refuse_other_answers(table, asked, codes)
 
     def coded(column: str) -> Any:
-        # An answer that is none of the five becomes 0, which the measure refuses aloud.
-        said = table[column].cast("string").strip()
-        return said.isnull().ifelse(ibis.null("int8"), said.cases(*codes, else_=0))
+        return table[column].cast("string").strip().cases(*codes.items())
 
     def pairs_of(name: str) -> ir.Table:
         columns = {
@@ -525,6 +530,15 @@ def _kano_pairs(
 
     pairs = [pairs_of(name) for name in attributes]
     return pairs[0] if len(pairs) == 1 else ibis.union(*pairs)
+
+
+def _refuse_other_answers(table: ir.Table, asked: list[str], codes: Mapping[str, int]) -> None:
+    said = (table[column].cast("string").strip() for column in asked)
+    distinct = ibis.union(*(table.select(said=answer).distinct() for answer in said))
+    others = set(distinct.to_pyarrow()["said"].to_pylist()) - {None, *codes}
+    if others:
+        listed = ", ".join(sorted(map(repr, others))[:5])
+        raise RatingOutOfScale(f"Kano answers {listed} are none of {' | '.join(codes)}")
 
 
 def _numbered_codes(table: ir.Table, coders: list[str], level: Level) -> NDArray[np.float64]:
@@ -573,14 +587,14 @@ def _kano_row(
     group: tuple[Any, ...],
     groups: list[str],
     result: kano.KanoResult,
-    chances: kano.KanoBootstrap,
+    chances: Mapping[str, float],
 ) -> dict[str, Any]:
     return {
         **dict(zip(groups, group, strict=True)),
         **dataclasses.asdict(result.counts),
         "mode": result.mode,
         "by_rule": result.by_rule,
-        "certainty": chances.probabilities[result.by_rule],
+        "certainty": chances.get(result.by_rule),
         "better": None if result.better is None else result.better.value,
         "worse": None if result.worse is None else result.worse.value,
         "total_strength": result.total_strength.value,

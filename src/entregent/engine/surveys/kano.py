@@ -58,6 +58,7 @@ EvaluationTable = Literal["Berger", "Pouliot"]
 # The two top categories count as level within this many hundredths of the answers (Matzler 1996).
 LEVEL_WITHIN = 5
 CLEAR_FROM = 0.06  # category strength, Lee and Newcomb 1997
+FEWEST_TO_RESAMPLE = 10  # fewer answers resample onto themselves, and look sure
 FONG_POINT = 1.65  # one-sided 5 %, that is two-sided 10 %, as Fong printed it
 
 # DuMouchel's values of the answers, in Berger et al. 1993.
@@ -275,7 +276,8 @@ def kano_bootstrap(
     """Probability of each category (M > O > A > I rule) if other customers had been asked.
 
     Resamples respondents; for categories that is a draw of the counts themselves.
-    Raises NoRatings when the counts are all 0.
+    Raises NoRatings when the counts are all 0, TooFewRespondents below ten: so few resample onto
+    themselves and look sure.
 
     >>> chances = kano_bootstrap(KanoCounts(M=15, O=24, A=121, I=124, R=6, Q=6)).probabilities
     >>> chances["A"] > 0.6, chances["I"] > 0.1, chances["M"]
@@ -283,6 +285,8 @@ def kano_bootstrap(
     """
     if counts.n == 0:
         raise NoRatings("Kano answers")
+    if counts.n < FEWEST_TO_RESAMPLE:
+        raise TooFewRespondents(counts.n, FEWEST_TO_RESAMPLE)
     tally = np.array(astuple(counts))
     draws = np.random.default_rng(seed).multinomial(counts.n, tally / counts.n, size=resamples)
     share = np.bincount(_by_rule(draws), minlength=6) / resamples
@@ -488,12 +492,13 @@ def _coefficients(counts: KanoCounts, confidence: float) -> tuple[Estimate | Non
 def _negative(share: Estimate) -> Estimate:
     assert share.low is not None
     assert share.high is not None
+    # 0 - x, for -x would write no loss as -0.
     return Estimate(
-        -share.value,
+        0.0 - share.value,
         share.standard_error,
         share.n,
-        -share.high,
-        -share.low,
+        0.0 - share.high,
+        0.0 - share.low,
         share.confidence,
         share.method,
     )
@@ -511,7 +516,7 @@ def _bootstrapped(
     value = sum(tally[category] for category in categories) / decided
     low, high = percentile_interval(sign * draws, confidence=confidence)
     return Estimate(
-        sign * value,
+        0.0 + sign * value,
         float(draws.std()),
         decided,
         float(low),
