@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.web.sources.reading import account, imported, lines
 
 from entregent.adapters.intake.mapping import Mapping
 from entregent.web.evidence.models import (
@@ -16,7 +17,6 @@ from entregent.web.evidence.models import (
     Transaction,
 )
 from entregent.web.sources import actions
-from tests.web.sources.reading import account, imported, lines
 
 pytestmark = pytest.mark.django_db
 
@@ -200,12 +200,13 @@ def test_a_case_told_again_in_a_newer_export_is_brought_up_to_date():
     assert Case.objects.get().status == "clos"
 
 
-def test_a_customer_told_twice_in_one_list_is_told_once():
-    content = lines("7,Léa Martin,Lille", "7,Lea MARTIN,Paris", header="id,nom,ville")
-    for _ in range(2):
-        of_import = imported(content, mapping=PEOPLE)
-        assert of_import.rejected == 1
-        assert Customer.objects.get().name == "Léa Martin"
+@pytest.mark.parametrize("batch_size", [1, 20_000])
+def test_the_first_word_of_a_list_on_a_customer_stands_and_later_ones_fill_blanks(batch_size):
+    content = lines("7,Léa Martin,", "7,Lea MARTIN,Paris", header="id,nom,ville")
+    imported(content, mapping=PEOPLE, batch_size=batch_size)
+    assert account(imported(content, mapping=PEOPLE, batch_size=batch_size)) == (2, 0, 0, 2, 0)
+    customer = Customer.objects.get()
+    assert (customer.name, customer.attributes) == ("Léa Martin", {"ville": "Paris"})
 
 
 cells = st.sampled_from(

@@ -233,8 +233,8 @@ class _Batch:
     def complete_customers(self, rows: set[int]) -> None:
         """Add what these rows say of customers already stored.
 
-        A file that lists customers has the word on them; any other file only fills what is blank,
-        so that reading it twice changes nothing.
+        A file that lists customers has the word on them, the first time it names each; anything
+        else only fills what is blank, so that reading it twice changes nothing.
         """
         telling = [
             row
@@ -251,13 +251,9 @@ class _Batch:
         for row in telling:
             customer = stored[cast("int", self.customers[row])]
             facts, attributes = self.converted.facts[row], self.converted.attributes[row]
-            changed = _differences(
-                customer, facts, attributes, overwrite=self.converted.about_customers
-            )
+            overwrite = self.converted.about_customers and row not in repeated
+            changed = _differences(customer, facts, attributes, overwrite=overwrite)
             if not changed:
-                continue
-            if self.converted.about_customers and row in repeated:
-                self.refusals[row] = Reason("said_twice", {"text": customer.name[:80]})
                 continue
             before.setdefault(customer.pk, _as_stored(customer))
             for name, value in changed.items():
@@ -281,10 +277,10 @@ class _Batch:
         """The rows about a customer whom an earlier row of a list of customers already described."""
         if not self.converted.about_customers:
             return set()
-        rows = [row for row in self.kept_rows() if self.converted.identities[row]]
+        rows = [row for row in self.kept_rows() if self.customers[row] is not None]
         if not rows:
             return set()
-        marks = [digest(*self.converted.identities[row][0]) for row in rows]
+        marks = [digest(str(self.customers[row])) for row in rows]
         return {
             row
             for row, earlier in zip(rows, self.intake.described.count(marks), strict=True)
