@@ -148,15 +148,17 @@ def guess_delimiter(sample: str) -> str:
     """The delimiter that cuts most rows into the same number of cells, two or more."""
     lines = io.StringIO(sample, newline="").readlines()
     whole = lines[:-1] if len(lines) > 1 and not lines[-1].endswith("\n") else lines
-    best, best_score = ",", (0.0, 0)
+    best, best_score = ",", (0.0, False, 0)
     for delimiter in DELIMITERS:
-        widths = Counter(len(row) for row in _parsed(whole, delimiter) if any(row))
+        rows = [row for row in _parsed(whole, delimiter) if any(row)]
+        widths = Counter(map(len, rows))
         wide = {width: count for width, count in widths.items() if width > 1}
         if not wide:
             continue
         width = max(wide, key=lambda width: (wide[width], width))
-        # To the nearest tenth, so that one damaged row does not decide between candidates.
-        score = (round(wide[width] / widths.total(), 1), width)
+        # To the nearest tenth, so that one damaged row does not decide between candidates. Then
+        # the header decides: texts hold commas, names of columns hardly ever.
+        score = (round(wide[width] / widths.total(), 1), len(rows[0]) == width, width)
         if score > best_score:
             best, best_score = delimiter, score
     return best

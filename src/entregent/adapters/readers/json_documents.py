@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -73,8 +73,8 @@ def open_json(text: TextFile, choices: Choices) -> JsonTable:
         raise UnreadableFile(Reason("too_many_columns", facts))
     if not table.columns:
         first = next(table.records(), None)
-        code = first.reason.code if isinstance(first, Unreadable) else "no_records"
-        raise UnreadableFile(Reason("broken_json" if code != "no_records" else code))
+        is_broken = isinstance(first, Unreadable) and first.reason.code != "not_an_object"
+        raise UnreadableFile(Reason("broken_json" if is_broken else "no_records"))
     return table
 
 
@@ -142,9 +142,16 @@ def _from_document(text: TextFile, path: str) -> Iterator[Record | Unreadable]:
                 yield Unreadable(number, original, Reason("not_an_object"))
 
 
-def _rows(number: int, value: dict[str, Any], original: Any) -> Iterator[Record]:
-    for row in rows_of(value):
-        yield Record(number, flattened(row), original)
+def _rows(
+    number: int, value: dict[str, Any], original: Callable[[], str]
+) -> Iterator[Record | Unreadable]:
+    try:
+        rows = [flattened(row) for row in rows_of(value)]
+    except RecursionError:
+        yield Unreadable(number, "", Reason("too_deep"))
+        return
+    for cells in rows:
+        yield Record(number, cells, original)
 
 
 def _record_paths(text: TextFile) -> tuple[list[str], frozenset[str]]:

@@ -89,7 +89,14 @@ class OpenReading:
         return self.table.rows_at_most
 
     def batches(self, size: int = 20_000) -> Iterator[Batch]:
-        return _shaped(self.table, self.known, self.header_rows, self.names, size)
+        batches = _shaped(self.table, self.known, self.header_rows, self.names, size)
+        return map(self._complete, batches)
+
+    def _complete(self, batch: Batch) -> Batch:
+        """Every batch has every column, also those worked out from values that it does not hold."""
+        absent = [column for column in self.columns if column not in batch.cells]
+        batch.cells.update({column: [""] * len(batch) for column in absent})
+        return batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,10 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "Cet enregistrement n’est pas un objet JSON avec des champs nommés.",
         "en": "This record is no JSON object with named fields.",
     },
+    "too_deep": {
+        "fr": "Cet enregistrement contient trop d’objets emboîtés les uns dans les autres.",
+        "en": "This record holds too many objects nested in one another.",
+    },
     "broken_mail": {
         "fr": "Ce message n’a ni expéditeur ni date lisibles.",
         "en": "This message has no readable sender or date.",

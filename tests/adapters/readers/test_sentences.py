@@ -1,0 +1,59 @@
+"""Every reason and notice has its sentence, in French and in English."""
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+from entregent.adapters.readers import Notice, Reason
+from entregent.adapters.readers.sentences import NOTICES, REASONS, sentence
+
+READERS = Path(__file__).parents[3] / "src/entregent/adapters/readers"
+
+
+def calls(name):
+    """The codes that each call of Reason or Notice in the readers can say."""
+    for path in READERS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and node.args:
+                yield from (
+                    part.value
+                    for part in _results(node.args[0])
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                )
+
+
+def _results(node):
+    """What an expression can come to: itself, or either side of a choice."""
+    return [*_results(node.body), *_results(node.orelse)] if isinstance(node, ast.IfExp) else [node]
+
+
+def test_every_reason_said_in_the_code_has_a_sentence():
+    said = set(calls("Reason"))
+
+    # These four are chosen by an expression before the call.
+    chosen = {"half_a_line", "too_few_cells", "entities_refused", "cut_short"}
+    assert said | chosen == set(REASONS)
+
+
+def test_every_notice_said_in_the_code_has_a_sentence():
+    assert set(calls("Notice")) == set(NOTICES)
+
+
+@pytest.mark.parametrize("code", [*REASONS, *NOTICES])
+def test_both_languages_ask_for_the_same_facts(code):
+    french, english = (REASONS | NOTICES)[code]["fr"], (REASONS | NOTICES)[code]["en"]
+    asked = [
+        {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        for text in (french, english)
+    ]
+
+    assert asked[0] == asked[1]
+
+
+def test_french_keeps_its_marks_on_the_line():
+    said = sentence(Notice("delimiter_guessed", {"delimiter": ";"}), "fr")
+
+    assert said == "Colonnes séparées par «\u00a0;\u00a0»."
+    assert sentence(Reason("directory"), "en").startswith("This is a folder.")

@@ -1,0 +1,176 @@
+"""Sheets of Excel workbooks."""
+
+import datetime as dt
+import io
+import struct
+import zipfile
+
+import openpyxl
+import pytest
+
+from entregent.adapters.readers import Choices, UnreadableFile, open_reading, preview
+
+
+def workbook(path, sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_values_come_out_as_plain_text(tmp_path):
+    path = workbook(
+        tmp_path / "clients.xlsx",
+        {
+            "Clients": [
+                ["id", "jour", "instant", "montant", "actif", "texte"],
+                [
+                    17850,
+                    dt.date(2026, 3, 2),
+                    dt.datetime(2026, 3, 2, 9, 30),
+                    12.5,
+                    True,
+                    "à bientôt",
+                ],
+                [17851.0, None, None, 3, False, None],
+            ]
+        },
+    )
+
+    shown = preview(open_reading(path))
+
+    assert shown.rows == [
+        ("17850", "2026-03-02", "2026-03-02T09:30:00", "12.5", "true", "à bientôt"),
+        ("17851", "", "", "3", "false", ""),
+    ]
+    assert shown.numbers == [2, 3]
+
+
+def test_the_first_sheet_that_holds_rows_is_read_and_another_can_be_chosen(tmp_path):
+    path = workbook(
+        tmp_path / "classeur.xlsx",
+        {"Lisez-moi": [], "Mars": [["id"], ["1"]], "Avril": [["id"], ["2"], ["3"]]},
+    )
+
+    first = open_reading(path)
+    second = open_reading(path, choices=Choices(sheet="Avril"))
+
+    assert first.sheets == ("Lisez-moi", "Mars", "Avril")
+    assert preview(first).rows == [("1",)]
+    assert preview(second).rows == [("2",), ("3",)]
+    assert "several_sheets" in {notice.code for notice in first.notices}
+    with pytest.raises(UnreadableFile) as refused:
+        open_reading(path, choices=Choices(sheet="Mai"))
+    assert refused.value.reason.code == "no_such_sheet"
+
+
+def test_titles_above_and_empty_rows_between_are_no_rows(tmp_path):
+    path = workbook(
+        tmp_path / "avis.xlsx",
+        {
+            "Avis": [
+                ["Avis du mois"],
+                [],
+                ["id", "note", "texte"],
+                ["1", 5, "bien"],
+                [],
+                ["2", 1, "nul"],
+            ]
+        },
+    )
+
+    shown = preview(open_reading(path))
+
+    assert shown.columns == ("id", "note", "texte")
+    assert shown.numbers == [4, 6]
+
+
+def test_cells_beyond_the_last_column_refuse_their_row(tmp_path):
+    path = workbook(
+        tmp_path / "avis.xlsx", {"Avis": [["id", "note"], ["1", 5], ["2", 1, "en trop"], ["3"]]}
+    )
+
+    shown = preview(open_reading(path))
+
+    assert shown.rows == [("1", "5"), ("3", "")]
+    assert [(number, reason.code) for number, _, reason in shown.unreadable] == [
+        (3, "too_many_cells")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "code"), [({"A": []}, "empty_file"), ({"A": [["id", "note"]]}, "header_only")]
+)
+def test_a_workbook_without_rows_is_refused(tmp_path, sheets, code):
+    with pytest.raises(UnreadableFile) as refused:
+        open_reading(workbook(tmp_path / "vide.xlsx", sheets))
+    assert refused.value.reason.code == code
+
+
+def bomb(path, megabytes):
+    sheet = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+         b"<row><c t='inlineStr'><is><t>" + b"0" * (megabytes * 2**20) + b"</t></is></c></row>"
+        + b"</sheetData></worksheet>"
+    )  # fmt: skip
+    whole = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.save(whole)
+    with (
+        zipfile.ZipFile(whole) as before,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for name in before.namelist():
+            after.writestr(name, sheet if name.endswith("sheet1.xml") else before.read(name))
+    return path
+
+
+def test_a_zip_bomb_is_refused_by_what_it_declares(tmp_path):
+    with pytest.raises(UnreadableFile) as refused:
+        open_reading(bomb(tmp_path / "bomb.xlsx", 100))
+    assert refused.value.reason.code == "compression_bomb"
+
+
+def test_a_zip_bomb_that_lies_about_its_size_yields_no_more_than_it_declares(tmp_path):
+    path = bomb(tmp_path / "bomb.xlsx", 100)
+    raw = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("xl/worksheets/sheet1.xml")
+    true_size, small = struct.pack("<L", member.file_size), struct.pack("<L", 4_000)
+    path.write_bytes(raw.replace(true_size, small))
+
+    try:
+        reading = open_reading(path)
+    except UnreadableFile as refused:
+        assert refused.reason.code in ("broken_workbook", "empty_file")
+        return
+    assert sum(len(batch) for batch in reading.batches()) == 0
+
+
+def test_entities_in_a_sheet_are_refused(tmp_path):
+    path = workbook(tmp_path / "rire.xlsx", {"A": [["id", "mot"], ["1", "x"]]})
+    evil = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+    whole = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(whole)) as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, evil + content if "sheet1.xml" in name else content)
+
+    with pytest.raises(UnreadableFile) as refused:
+        open_reading(path)
+    assert refused.value.reason.code in ("broken_workbook", "empty_file")
+
+
+def test_an_archive_that_is_no_workbook_is_refused(tmp_path):
+    path = tmp_path / "photos.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("vacances.txt", "mer")
+
+    with pytest.raises(UnreadableFile) as refused:
+        open_reading(path)
+    assert refused.value.reason.code == "broken_workbook"
