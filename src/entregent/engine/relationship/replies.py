@@ -1,12 +1,16 @@
 """What each customer answered, one column per item, as one Ibis expression."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from entregent.engine.evidence import CONTRACTS, conform
+from entregent.engine.relationship.scores import on_unit_scale
+from entregent.engine.relationship.space import Floats
 
 
 def reply_column(instrument: str, item: str | None) -> str:
@@ -65,3 +69,36 @@ def latest_choice(answers: ir.Table, at: datetime, instrument: str, item: str) -
     )
     ranked = past.mutate(newness=ibis.row_number().over(newest))
     return ranked.filter(ranked.newness == 0).select("customer_id", choice="text")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetItem:
+    """One item of a facet: the column of its answers, its scale, and whether it is worded against."""
+
+    column: str
+    low: float
+    high: float
+    reversed: bool = False
+
+
+def facet_score(columns: Mapping[str, Floats], items: Sequence[FacetItem]) -> Floats | None:
+    """Mean of the items answered, each moved onto 0 to 1; NaN where none was, None without columns.
+
+    Raises RatingOutOfScale.
+
+    >>> items = [FacetItem("a", 1, 7), FacetItem("b", 1, 7, reversed=True)]
+    >>> facet_score({"a": np.array([7.0, np.nan]), "b": np.array([4.0, np.nan])}, items)
+    array([0.75,  nan])
+    """
+    there = [item for item in items if item.column in columns]
+    if not there:
+        return None
+    rows = [on_unit_scale(np.asarray(columns[i.column], float), i.low, i.high) for i in there]
+    scores = np.stack(
+        [1 - row if item.reversed else row for row, item in zip(rows, there, strict=True)]
+    )
+    answered = ~np.isnan(scores)
+    count = answered.sum(axis=0)
+    total = np.where(answered, scores, 0.0).sum(axis=0)
+    mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return np.asarray(mean)

@@ -1,0 +1,47 @@
+"""The model that profiles customers, put together from the catalogues in force."""
+
+from collections.abc import Mapping
+
+from entregent.adapters.catalogue.shelf import Shelf
+from entregent.engine.relationship.kinds import ABSTENTION_LEVEL, KindModel
+from entregent.engine.relationship.profiling import ProfileModel
+
+
+def profile_model(
+    shelf: Shelf,
+    *,
+    sector: str = "any",
+    temperature: Mapping[str, float] | None = None,
+    level: float = ABSTENTION_LEVEL,
+) -> ProfileModel:
+    """What the catalogues say, for a sector, before anything was learned from the firm.
+
+    temperature: per source, as measured on labelled customers; none is known at the start.
+    """
+    relationships, signals, trust = shelf.relationships, shelf.signals, shelf.trust
+    space = relationships.space()
+    kinds = KindModel(
+        space, relationships.prior(sector), signals.model(space), dict(temperature or {}), level
+    )
+    asked = [*signals.survey_items(), *shelf.instruments.items_to_read()]
+    return ProfileModel(
+        kinds=kinds,
+        treatment=signals.treatment_model(),
+        trust_weights=trust.level_weights(),
+        facets=shelf.instruments.facets(),
+        items=list(dict.fromkeys(asked)),
+        metaphor_names={
+            words.strip().lower(): kind.id
+            for kind in relationships.in_use
+            for words in (
+                kind.id,
+                kind.name.fr,
+                kind.name.en,
+                kind.definition.fr,
+                kind.definition.en,
+            )
+        },
+        moved_to_brand=trust.weights.transactional_part_of_person_moved_to_brand,
+        middle=trust.attachment.middle,
+        version=f"relationships {relationships.fingerprint}, signals {signals.fingerprint}",
+    )
