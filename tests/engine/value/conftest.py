@@ -1,6 +1,6 @@
 """Published purchase histories, and small tables of sales."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import ibis
@@ -37,7 +37,7 @@ def sales():
     """Sales from (customer, day of 2026 from 1, amount) lines, with a transaction_id."""
 
     def make(*lines, **changed):
-        days = [datetime(2025, 12, 31) + timedelta(days=day) for _, day, _ in lines]
+        days = [datetime(2025, 12, 31, tzinfo=UTC) + timedelta(days=day) for _, day, _ in lines]
         columns = {
             "transaction_id": pa.array(range(len(lines)), pa.int64()),
             "customer_id": pa.array([who for who, _, _ in lines], pa.int64()),

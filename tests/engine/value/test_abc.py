@@ -120,7 +120,9 @@ def test_the_curve_runs_above_or_below_the_diagonal(customers):
     table = customers(revenue=TEN)
     best = concentration_curve(table, points=5)
     assert [point.share_of_customers for point in best] == [0, 0.2, 0.4, 0.6, 0.8, 1]
-    assert [point.share_of_revenue for point in best] == pytest.approx([0, 0.7, 0.88, 0.95, 0.98, 1])
+    assert [point.share_of_revenue for point in best] == pytest.approx(
+        [0, 0.7, 0.88, 0.95, 0.98, 1]
+    )
     lorenz = concentration_curve(table, points=5, best_first=False)
     assert [point.share_of_revenue for point in lorenz] == pytest.approx(
         [0, 0.02, 0.05, 0.12, 0.3, 1]

@@ -219,9 +219,7 @@ def test_scores_that_mean_nothing_are_refused(ten):
     with pytest.raises(UnknownOption, match="ties"):
         rfm_scores(ten, ties="average")
     with pytest.raises(OutOfRange, match="purchases must rise"):
-        rfm_scores_by_thresholds(
-            ten, days_since_last_purchase=(1,), purchases=(5, 2), value=(1,)
-        )
+        rfm_scores_by_thresholds(ten, days_since_last_purchase=(1,), purchases=(5, 2), value=(1,))
     with pytest.raises(NoCustomers):
         rfm_scores(ten.filter(ten.customer_id < 0))
     with pytest.raises(DuplicatedCustomers):

@@ -30,7 +30,11 @@ NAN, INFINITE = float("nan"), float("inf")
         (([-1], [2], [9]), ImpossibleHistory, "1 customers have fewer than zero"),
         (([1.5], [2], [9]), ImpossibleHistory, "no whole number"),
         (([1], [-2], [9]), ImpossibleHistory, "last purchase before their first"),
-        (([1, 1], [10, 9], [9, 9]), ImpossibleHistory, "1 customers have their last purchase after"),
+        (
+            ([1, 1], [10, 9], [9, 9]),
+            ImpossibleHistory,
+            "1 customers have their last purchase after",
+        ),
         (([0], [2], [9]), ImpossibleHistory, "never bought again, yet"),
         (([1, 2], [2], [9]), LengthsDiffer, "side by side"),
     ],
@@ -77,7 +81,9 @@ def test_customers_who_never_leave_give_no_single_top_and_a_warning(fit):
 @pytest.mark.parametrize(
     ("model", "count"), [(BgNbd, 4), (ParetoNbd, 4), (GammaGamma, 3), (BgBb, 4)]
 )
-@pytest.mark.parametrize(("wrong", "refusal"), [(0, OutOfRange), (-1, OutOfRange), (NAN, NotFinite)])
+@pytest.mark.parametrize(
+    ("wrong", "refusal"), [(0, OutOfRange), (-1, OutOfRange), (NAN, NotFinite)]
+)
 def test_parameters_are_above_zero(model, count, wrong, refusal):
     with pytest.raises(refusal):
         model(*[1.0] * (count - 1), wrong)

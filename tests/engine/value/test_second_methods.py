@@ -78,7 +78,9 @@ def hypergeometric_log_likelihood(model, x, last, age):
         (1, 5, 1, 5),
     ],
 )
-@pytest.mark.parametrize("history", [(0, 0, 39), (1, 2, 39), (30, 20, 39), (3, 38.9, 39), (5, 5, 5)])
+@pytest.mark.parametrize(
+    "history", [(0, 0, 39), (1, 2, 39), (30, 20, 39), (3, 38.9, 39), (5, 5, 5)]
+)
 def test_the_integral_of_pareto_nbd_is_the_published_series(parameters, history):
     model = ParetoNbd(*parameters)
     by_series = hypergeometric_log_likelihood(model, *history)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entregent.engine.estimates import Estimate, wilson_share
-from entregent.engine.value.errors import NoCustomers, OutOfRange
+from entregent.engine.value.errors import NoCustomers, NothingObserved, OutOfRange
 from entregent.engine.value.histories import PurchaseHistories, purchase_histories
 from entregent.engine.value.lifetime_value import BuyingModel
 from entregent.engine.value.purchases import (
@@ -212,7 +212,7 @@ def track(
     found = counts.order_by("day").to_pyarrow()
     day, first, repeat = (found[name].to_numpy() for name in ("day", "first", "repeat"))
     if not day.size:
-        raise NoCustomers(f"nobody bought by {calibration_until}")
+        raise NothingObserved(f"nobody bought by {calibration_until}")
     ends = np.arange(day[0] + step_days - 1, end + 1, step_days)
     begun = day[first > 0], first[first > 0].astype(np.float64)
     expected = [

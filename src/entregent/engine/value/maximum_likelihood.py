@@ -179,7 +179,7 @@ def _polished(log_likelihood: LogLikelihood, place: Floats) -> Top:
         if gain > SAME_CURVATURE:
             information = _information(log_likelihood, place)
         converged = gain < NEWTON_TOLERANCE and bool(
-            LOWEST + 0.5 < place.min() and place.max() < HIGHEST - 0.5
+            place.min() > LOWEST + 0.5 and place.max() < HIGHEST - 0.5
         )
     parameters = np.exp(place)
     covariance = np.full_like(information, np.nan)

@@ -1,7 +1,7 @@
 """Share of wallet from satisfaction: what customers spend with us among the brands they use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,8 +98,8 @@ def wallet_shares(satisfaction: ArrayLike, brands: Sequence[str]) -> WalletShare
             BrandShare(
                 brand,
                 int(users.sum()),
-                mean_of(shares[users, place]),
-                mean_of(np.where(users, shares[:, place], 0.0)),
+                _mean_share(shares[users, place]),
+                _mean_share(np.where(users, shares[:, place], 0.0)),
             )
         )
     cautions: tuple[Caution, ...] = ()
@@ -139,3 +139,11 @@ def remaining_potential(wallet: ArrayLike, revenue: ArrayLike) -> Floats:
             f"{int((ours > whole).sum())} customers bring more than their wallet holds"
         )
     return whole - ours
+
+
+def _mean_share(shares: Floats) -> Estimate:
+    """Student's interval, cut where a share ends."""
+    mean = mean_of(shares)
+    if mean.low is None or mean.high is None:
+        return mean
+    return replace(mean, low=max(mean.low, 0.0), high=min(mean.high, 1.0))
