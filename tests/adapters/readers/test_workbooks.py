@@ -31,7 +31,7 @@ def test_values_come_out_as_plain_text(tmp_path):
                 [
                     17850,
                     dt.date(2026, 3, 2),
-                    dt.datetime(2026, 3, 2, 9, 30),
+                    dt.datetime(2026, 3, 2, 9, 30),  # noqa: DTZ001
                     12.5,
                     True,
                     "à bientôt",
@@ -144,12 +144,9 @@ def test_a_zip_bomb_that_lies_about_its_size_yields_no_more_than_it_declares(tmp
     true_size, small = struct.pack("<L", member.file_size), struct.pack("<L", 4_000)
     path.write_bytes(raw.replace(true_size, small))
 
-    try:
-        reading = open_reading(path)
-    except UnreadableFile as refused:
-        assert refused.reason.code in ("broken_workbook", "empty_file")
-        return
-    assert sum(len(batch) for batch in reading.batches()) == 0
+    with pytest.raises(UnreadableFile) as refused:
+        open_reading(path)
+    assert refused.value.reason.code in ("broken_workbook", "empty_file")
 
 
 def test_entities_in_a_sheet_are_refused(tmp_path):

@@ -138,6 +138,9 @@ def open_reading(path: Path, *, name: str | None = None, choices: Choices | None
     sight = Sight(name, columns, cells, labels)
     proposal = shape.propose(sight) if shape else guess(sight)
     notices = [*table.notices, *proposal.notices]
+    if any(column != name for column, name in names.items()):
+        # What the first header row left unnamed, the second one named.
+        notices = [notice for notice in notices if notice.code != "unnamed_columns"]
     if shape and shape.unseen:
         notices.append(Notice("shape_unverified", {"shape": shape.name}))
     if not shape:

@@ -1,5 +1,7 @@
 """The exports we know, each with what tells it and what its columns mean."""
 
+from pathlib import Path
+
 from entregent.adapters.readers.shape import Proposal, Shape, Sight
 from entregent.adapters.readers.shapes import (
     commerce,
@@ -12,6 +14,7 @@ from entregent.adapters.readers.shapes import (
     tickets,
 )
 
+SAMPLES = Path(__file__).parents[1] / "samples"
 SHAPES: tuple[Shape, ...] = (
     *surveys.SHAPES,
     *tickets.SHAPES,
@@ -34,4 +37,9 @@ def shape_called(code: str) -> Shape | None:
     return next((shape for shape in SHAPES if shape.code == code), None)
 
 
-__all__ = ["SHAPES", "Proposal", "Shape", "Sight", "recognised", "shape_called"]
+def samples_of(shape: Shape) -> list[Path]:
+    """Small files of this export, made up, to look at or to try."""
+    return [SAMPLES / name for name in shape.samples]
+
+
+__all__ = ["SHAPES", "Proposal", "Shape", "Sight", "recognised", "samples_of", "shape_called"]
