@@ -202,12 +202,16 @@ def tracking_picture(tracked: Tracking, language: Language = "fr") -> dict[str, 
         "series:N", scale=alt.Scale(domain=list(words[1:3]), range=[[1, 0], [6, 4]]), legend=None
     )
     lines = base.mark_line(strokeWidth=2.5).encode(color=colour, strokeDash=dash)
-    last = tracked.ends[-1].isoformat()
-    names = (
-        base.mark_text(align="left", dx=6, fontSize=12)
-        .encode(text="series:N", color=colour)
-        .transform_filter(f"datum.end === '{last}'")
+    # The names stand at the ends of the lines, apart even where the lines meet.
+    ends = sorted(
+        rows[len(tracked.ends) - 1 :: len(tracked.ends)], key=lambda row: row["purchases"]
     )
+    names = [
+        alt.Chart(_inline([end]))
+        .mark_text(align="left", dx=6, dy=8 - 16 * place, fontSize=12)
+        .encode(x="end:T", y="purchases:Q", text="series:N", color=colour)
+        for place, end in enumerate(ends)
+    ]
     split = alt.Chart(
         _inline([{"end": tracked.calibration_until.isoformat(), "label": words[3]}])
     ).encode(x="end:T")
@@ -215,7 +219,7 @@ def tracking_picture(tracked: Tracking, language: Language = "fr") -> dict[str, 
     label = split.mark_text(align="left", dx=5, fontSize=11, color=UNFAVOURABLE).encode(
         text="label:N", y=alt.value(10)
     )
-    chart = (lines + names + rule + label).properties(width=560, height=280)
+    chart = alt.layer(lines, *names, rule, label).properties(width=560, height=280)
     return picture(
         chart.properties(padding={"right": 70, "left": 5, "top": 5, "bottom": 5}), language
     )
