@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from entregent.web.evidence import search, snapshot, summaries
 from entregent.web.evidence.models import Watermark
+from entregent.web.evidence.signals import snapshot_refreshed
 
 SEARCHED = ("answers", "interactions", "customers")
 STEP = 200_000
@@ -13,7 +14,9 @@ def refresh_everything() -> None:
     """Each part reads from where it stopped; interrupted, it goes on at the next call."""
     index_new_words()
     summaries.catch_up()
-    snapshot.refresh_snapshot()
+    before = snapshot.snapshot_version()
+    if snapshot.refresh_snapshot().version != before:
+        snapshot_refreshed.send(sender=None)
 
 
 def index_new_words() -> int:

@@ -25,8 +25,8 @@ from typing import Any, Literal
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
-from entregent.web.shared.asked_words import Asked, Term, understand
 from entregent.web.evidence.search_statements import FORGET, INDEX, SECOND, TABLES, Table
+from entregent.web.shared.asked_words import Asked, Term, understand
 from entregent.web.shared.folding import folded_words
 
 Rating = Literal["", "low", "middle", "high"]

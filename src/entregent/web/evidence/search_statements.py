@@ -1,4 +1,3 @@
-
 """The statements that fill the search index and empty it, for both engines.
 
 One select per table and engine gives (position, words, facets). Adding and removing both stand on

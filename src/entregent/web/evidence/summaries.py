@@ -118,15 +118,17 @@ _CLASSES = """
 UPDATE evidence_customersummary SET value_class = ranked.class FROM (
   SELECT customer_id, CASE
     WHEN revenue <= 0 THEN ''
-    WHEN before_it < 0.80 * total THEN 'A'
-    WHEN before_it < 0.95 * total THEN 'B'
+    WHEN place = 1 OR running <= 0.80 * total THEN 'A'
+    WHEN running <= 0.95 * total THEN 'B'
     ELSE 'C' END AS class
   FROM (
     SELECT customer_id, revenue,
-      SUM(CASE WHEN revenue > 0 THEN revenue ELSE 0 END) OVER (ORDER BY revenue DESC, customer_id) - CASE WHEN revenue > 0 THEN revenue ELSE 0 END AS before_it,
+      ROW_NUMBER() OVER ranking AS place,
+      SUM(CASE WHEN revenue > 0 THEN revenue ELSE 0 END) OVER ranking AS running,
       (SELECT SUM(revenue) FROM evidence_customersummary WHERE revenue > 0) AS total
     FROM evidence_customersummary
-  ) running
+    WINDOW ranking AS (ORDER BY revenue DESC, customer_id ROWS UNBOUNDED PRECEDING)
+  ) ranks
 ) ranked
 WHERE ranked.customer_id = evidence_customersummary.customer_id
   AND ranked.class <> evidence_customersummary.value_class
@@ -137,7 +139,7 @@ WHERE ranked.customer_id = evidence_customersummary.customer_id
 def classify_values() -> None:
     """A, B or C by the revenue realised: A makes the first 80 %, B the next 15 %, C the rest.
 
-    The customer who crosses a line stands above it, as in `engine.value.abc`'s upper boundary.
+    The customer who crosses a line stands below it, as `engine.value.abc` has it by default.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CLASSES)

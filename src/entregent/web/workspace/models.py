@@ -10,11 +10,11 @@ class AbandonedCalls(models.TextChoices):
     """How calls given up before an answer count in the service level; the names of the engine's conventions."""
 
     MISSED = "missed", _("comptés comme non répondus")
-    EXCLUDED = "excluded", _("laissés de côté")
-    SHORT_EXCLUDED = "short_excluded", _("laissés de côté s’ils ont duré moins que l’objectif")
-    SHORT_ANSWERED = (
-        "short_answered",
-        _("comptés comme répondus s’ils ont duré moins que l’objectif"),
+    IGNORED = "ignored", _("laissés de côté")
+    MET_WHEN_SHORT = "met_when_short", _("comptés comme répondus s’ils ont duré moins que l’objectif")
+    LEFT_OUT_WHEN_SHORT = (
+        "left_out_when_short",
+        _("laissés de côté s’ils ont duré moins que l’objectif"),
     )
 
 

@@ -43,6 +43,10 @@ class Identity(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["scheme", "value"], name="identity_names_one_customer")
         ]
+        # People search by a value without saying whose key it is.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["value"], name="identity_value", opclasses=["varchar_pattern_ops"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.value}"
@@ -85,7 +89,8 @@ class CustomerSummary(models.Model):
             models.Index(fields=["revenue", "customer"], name="summary_revenue"),
             models.Index(fields=["open_cases", "customer"], name="summary_open_cases"),
             models.Index(fields=["nps", "customer"], name="summary_nps"),
-            models.Index(fields=["value_class", "customer"], name="summary_value_class"),
+            # The class follows from the revenue: filtered by one, lists are sorted by the other.
+            models.Index(fields=["value_class", "revenue", "customer"], name="summary_value_class"),
             models.Index(fields=["language", "customer"], name="summary_language"),
             models.Index(fields=["last_channel", "customer"], name="summary_last_channel"),
             models.Index(fields=["kind", "customer"], name="summary_kind"),

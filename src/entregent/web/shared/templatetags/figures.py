@@ -7,6 +7,7 @@ from typing import Any
 from babel.core import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
@@ -98,19 +99,59 @@ def ago(value: datetime | date | None) -> SafeString | str:
         return UNKNOWN
     if not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=timezone.get_current_timezone())
-    since = timezone.now() - value
-    if timedelta(0) <= since < timedelta(minutes=1):
-        words = _("à l’instant")
-    elif abs(since) < timedelta(days=7):
-        words = format_timedelta(-since, granularity="minute", add_direction=True, locale=locale())
-    else:
-        words = day(value)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         value.astimezone(UTC).isoformat(),
         moment(value),
-        words,
+        _near(value) or day(value),
     )
+
+
+def ago_words(value: datetime) -> str:
+    """As `ago`, within a sentence: il y a 3 jours, le 21 nov. 2026."""
+    return _near(value) or _("le %(day)s") % {"day": day(value)}
+
+
+def _near(value: datetime) -> str:
+    """How far a moment within a week is; nothing beyond."""
+    since = timezone.now() - value
+    if timedelta(0) <= since < timedelta(minutes=1):
+        return _("à l’instant")
+    if abs(since) < timedelta(days=7):
+        return str(
+            format_timedelta(-since, granularity="minute", add_direction=True, locale=locale())
+        )
+    return ""
+
+
+@register.filter
+def span(days: int | None) -> str:
+    """12 jours, 8 mois, 7 ans: whole units that have passed, of the largest that says enough."""
+    if days is None:
+        return UNKNOWN
+    if days < 90:
+        return str(format_unit(days, "duration-day", "long", locale=locale()))
+    if days < 730:
+        return str(format_unit(int(days / 30.44), "duration-month", "long", locale=locale()))
+    return str(format_unit(int(days / 365.25), "duration-year", "long", locale=locale()))
+
+
+@register.filter
+def age(value: date | datetime | None) -> str:
+    """How long ago, as a span."""
+    return UNKNOWN if value is None else span(max((timezone.localdate() - _date(value)).days, 0))
+
+
+@register.filter
+def due(value: date | datetime | None) -> str:
+    """aujourd’hui, demain, dans 47 jours, il y a 5 jours: how far a day is."""
+    if value is None:
+        return UNKNOWN
+    days = (_date(value) - timezone.localdate()).days
+    if -1 <= days <= 1:
+        return {-1: _("hier"), 0: _("aujourd’hui"), 1: _("demain")}[days]
+    words = _("dans %(span)s") if days > 0 else _("il y a %(span)s")
+    return words % {"span": span(abs(days))}
 
 
 @register.filter
@@ -127,6 +168,12 @@ def duration(seconds: float | None) -> str:
         return f"{total // 3600} h {total % 3600 // 60:02d}"
     days, hours = total // 86_400, total % 86_400 // 3600
     return f"{days} {_('j')} {hours} h" if hours else f"{days} {_('j')}"
+
+
+@register.filter
+def hours(value: float | None) -> str:
+    """A length of time given in hours."""
+    return UNKNOWN if value is None else duration(value * 3600)
 
 
 @register.filter
@@ -162,6 +209,10 @@ def count(n: int, one: str, many: str) -> str:
     # French counts zero and one alike; English only one.
     singular = abs(n) == 1 or (n == 0 and locale().language == "fr")
     return f"{number(n)} {one if singular else many}"
+
+
+def _date(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
 
 
 def _midnight(value: date | datetime) -> datetime:
