@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 
@@ -31,6 +31,16 @@ DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 PRODUCT_EN = {"auto": "car", "habitation": "home", "santé": "health", "prévoyance": "income"}
 SEASONS = {12: "fin d'année", 1: "année", 8: "fin d'été", 9: "rentrée", 7: "saison"}
 UNIQUE_FROM = 40
+CLAIMS_ABOUT = {
+    "water_damage",
+    "car_accident",
+    "glass",
+    "storm",
+    "burglary",
+    "breakdown",
+    "health_refund",
+    "sick_leave",
+}
 _ELISION = re.compile(r"\b(parce que|que|jusque) (?=(il|elle|on|un|une|à|au)\b)")
 
 
@@ -45,6 +55,12 @@ class Topic:
     slots: Mapping[str, str]
     aside: str = ""  # a line on one of the firm's changes, if it came up
     stance: str = ""  # for, against or both, when a change is the very topic
+    later: bool = False  # the matter has been told before; now it drags or is over
+
+    @property
+    def judged(self) -> bool:
+        """Whether the person has seen enough of how it was handled to speak of it."""
+        return self.later or self.about not in CLAIMS_ABOUT
 
 
 def frenchnumber(value: float) -> str:
@@ -145,6 +161,8 @@ class Composer:
             "phone": self._note,
             "review": self._review,
         }[channel]
+        if channel not in {"phone", "shop"} and not self.stock.tells(person.language, topic.about):
+            topic = replace(topic, about="question")
         text = ""
         for _ in range(8):
             text = write(person, topic)
@@ -210,7 +228,8 @@ class Composer:
         if self.rng.random() < habits()[person.bond].shows * 0.75:
             abouts.insert(0, person.bond)
         slots = {**topic.slots, "sign": self._signature(person)}
-        for tone in (topic.stance or topic.tone, "plain"):
+        tones = (topic.stance or topic.tone, "plain") if topic.judged else ("plain",)
+        for tone in tones:
             text = self.stock.whole(
                 self.rng, self._speaker(person, topic), slots, abouts, channel, tone
             )
@@ -257,11 +276,13 @@ class Composer:
             return self._typed(person, whole, on_phone=True)
         pieces = [self._say(person, topic, topic.about, "story")]
         draw = self.rng.random()
-        if draw < 0.5:
+        if topic.stance:
+            pieces += [topic.aside, self._say(person, topic, topic.about, topic.stance)]
+        elif draw < 0.5:
             pieces.append(self._say(person, topic, topic.about, "ask"))
         elif draw < 0.8 and topic.tone != "plain":
             pieces.append(self._feeling(person, topic))
-        if topic.aside and self.rng.random() < 0.7:
+        if topic.aside and not topic.stance and self.rng.random() < 0.7:
             pieces.append(topic.aside)
         elif self.rng.random() < 0.22:
             pieces.append(self._bond_line(person, topic))
@@ -304,7 +325,11 @@ class Composer:
         turns.append(theirs("hello" + suffix))
         if not english:
             if rng.random() < 0.6:
-                turns += [theirs("probe"), mine(self._say(person, topic, "desk", "answer"))]
+                kind = "claim" if topic.about in CLAIMS_ABOUT else "any"
+                asked, _, answered = self._say(person, topic, "desk", "pair", kind).partition(
+                    " => "
+                )
+                turns += [f"{adviser} : {asked}", mine(answered)]
             turns.append(mine(self._say(person, topic, topic.about, rng.choice(("more", "ask")))))
         if topic.aside or rng.random() < 0.25:
             turns.append(mine(topic.aside or self._bond_line(person, topic)))
@@ -326,7 +351,8 @@ class Composer:
             pieces.append(self._say(person, topic, "nps", topic.tone))
         pieces.append(topic.aside)
         pieces.append(self._say(person, topic, "any", "recommend", topic.tone))
-        return self._typed(person, self._sentences(person, pieces))
+        kept = list(dict.fromkeys(piece for piece in pieces if piece))
+        return self._typed(person, self._sentences(person, kept))
 
     def _comment(self, person: Person, instrument: str, topic: Topic) -> str:
         rng = self.rng
@@ -338,7 +364,7 @@ class Composer:
         draw = rng.random()
         if draw < 0.3:
             pieces.append(self._say(person, topic, instrument, topic.tone))
-        elif draw < 0.45:
+        elif draw < 0.45 and topic.about:
             pieces.append(self._say(person, topic, topic.about, topic.tone))
         elif draw < 0.55:
             pieces.append(self._bond_line(person, topic))
@@ -363,9 +389,11 @@ class Composer:
         def say(about: str, part: str, tone: str = "") -> str:
             return self.stock.fragment(rng, speaker, topic.slots, about, part, tone)
 
-        gist = say(topic.about, "note") or say("question", "note")
-        if topic.about in habits() or not gist:
-            gist = say("question", "note")
+        gist = (
+            say(topic.about, "note", topic.stance)
+            or say(topic.about, "note")
+            or say("question", "note")
+        )
         pieces = [say("any", "note_open") if rng.random() < 0.7 else "", gist]
         if rng.random() < 0.62:
             quote = topic.aside or self._quotable(person, topic, say)
@@ -412,13 +440,21 @@ class Composer:
                 story = f"{opening} {story}"
         body = [story]
         for _ in range(details + (voice.register == "chatty")):
-            body.append(self._say(person, topic, topic.about, "more"))
+            part = "later" if topic.later and rng.random() < 0.7 else "more"
+            body.append(
+                self._say(person, topic, topic.about, part)
+                or self._say(person, topic, topic.about, "more")
+            )
+        if topic.stance:
+            body.append(topic.aside)
+            body.append(self._say(person, topic, topic.about, topic.stance))
         if voice.register == "chatty" and rng.random() < 0.5:
             body.append(self._digression(person, topic))
         if topic.tone != "plain" or rng.random() < 0.2:
             body.append(self._feeling(person, topic))
         body.append(self._bond_line(person, topic))
-        body.append(topic.aside)
+        if not topic.stance:
+            body.append(topic.aside)
         ask = self._say(person, topic, topic.about, "ask")
         if ask and rng.random() < 0.8 and topic.about != "thanks":
             if voice.register == "blunt" and rng.random() < 0.5:
@@ -439,7 +475,9 @@ class Composer:
 
     def _feeling(self, person: Person, topic: Topic) -> str:
         rng, voice = self.rng, person.voice
-        on_topic = self._say(person, topic, topic.about, topic.tone)
+        on_topic = self._say(person, topic, topic.about, topic.tone) if topic.judged else ""
+        if not topic.judged and rng.random() < 0.6:
+            return ""
         if topic.tone == "bad":
             if rng.random() < voice.irony:
                 return self._say(person, topic, "any", "irony") or on_topic
@@ -464,10 +502,15 @@ class Composer:
         """A line in which the kind of relationship may be heard; many people never let it."""
         if self.rng.random() > habits()[person.bond].shows * 0.8:
             return ""
-        tone = topic.tone if self.rng.random() < 0.6 else "plain"
-        return self._say(person, topic, person.bond, tone) or self._say(
-            person, topic, person.bond, "plain"
-        )
+        tone = topic.tone
+        if tone == "plain" and abs(topic.mood) > 0.7 and self.rng.random() < 0.6:
+            tone = "good" if topic.mood > 0 else "bad"
+        elif tone != "bad" and self.rng.random() < 0.4:
+            tone = "plain"
+        said = self._say(person, topic, person.bond, tone)
+        if said or tone == "bad":
+            return said
+        return self._say(person, topic, person.bond, "plain")
 
     def _greeting(self, person: Person, topic: Topic) -> str:
         voice, rng = person.voice, self.rng
@@ -541,8 +584,8 @@ class Composer:
             if not joined:
                 joined = _elided(line)
                 continue
-            link = self.rng.choice((", ", ". ", " ", " et ", "... ", ". "))
-            if joined[-1] in ".!?…,:" or link == " et " and line[0].isupper():
+            link = self.rng.choice((", ", ". ", " ", "... ", ". "))
+            if joined[-1] in ".!?…,:":
                 link = " "
             joined += link + _elided(line)
         if person.voice.care > 0.5:

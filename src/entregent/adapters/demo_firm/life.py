@@ -62,6 +62,21 @@ CLAIMS = {
 }
 LEAVES_FOR_LIFE = 0.028  # a year: car sold, country left, death
 BOUND_TO_STAY = 0.25
+ASKED_FOR = {"certificate", "address", "quote", "payment", "birth", "young_driver"}
+QUIET = 0.2  # people of whom little more than premiums is ever seen
+# Matters in the middle of which one of the firm's changes comes up by itself.
+SPOKEN_OF_NEAR = {
+    "online": {
+        "",
+        "online_account",
+        "certificate",
+        "wait_phone",
+        "agency_closing",
+        "adviser_leaving",
+    },
+    "debit": {"", "payment", "billing_bug", "join"},
+    "price": {"", "premium_rise", "price_compare", "cancel", "loyalty"},
+}
 
 
 @dataclass(slots=True)
@@ -115,6 +130,7 @@ class Life:
                 ("data_analysis", 0.5),
             )
         }
+        self.quiet = rng.random() < QUIET and self.habit.talks < 1.5
         self.course = self._course()
 
     # ------------------------------------------------------------------------- before it starts
@@ -122,7 +138,7 @@ class Life:
     def _course(self) -> Course:
         person, rng = self.person, self.rng
         habit = self.habit
-        base = 0.42 * (habit.says["liking"] - 4) + 0.08 + rng.gauss(0, 0.42)
+        base = 0.42 * (habit.says["liking"] - 4) - 0.12 + rng.gauss(0, 0.42)
         start = max(self.setting.first_day, person.since)
         tenure = (start - person.since).days / 365
         stage = (
@@ -210,16 +226,22 @@ class Life:
         person, rng = self.person, self.rng
         age = person.age(self.setting.today)
         talkative = self.habit.talks * rng.lognormvariate(-0.2, 0.6)
+        if self.quiet:
+            talkative = 0.02
         for policy in person.policies:
             for about, yearly in CLAIMS.get(policy.product, {}).items():
-                self._perhaps(yearly * (1.4 if age < 27 else 1), about, product=policy.product)
+                yearly *= (1.4 if age < 27 else 1) * (0.25 if self.quiet else 1)
+                self._perhaps(yearly, about, product=policy.product)
             if policy.product == "habitation" and rng.random() < 0.1:
                 self.plan(self.setting.storm + timedelta(days=int(rng.expovariate(1 / 4))), "storm")
         for about, yearly in ROUTINE.items():
-            self._perhaps(yearly * (0.35 + 0.65 * talkative), about)
+            self._perhaps(
+                yearly * talkative * (1 if self.quiet else 0.6) + yearly * 0.25 * (not self.quiet),
+                about,
+            )
         if not person.policies:
             self.plan(self._some_day(), "quote")
-        if (self.setting.today - person.since).days < 460:
+        if (self.setting.today - person.since).days < 460 and rng.random() < 0.65:
             self.plan(
                 person.since + timedelta(days=rng.randrange(2, 50)),
                 "join" if person.policies else "quote",
@@ -281,13 +303,19 @@ class Life:
         if begins > self.setting.last_day:
             return
         span = max(20, (self.setting.last_day - begins).days)
-        talk = 0.07 + 0.05 * min(2.0, self.habit.talks) + (0.06 if abs(attitude) < 0.2 else 0)
+        if self.quiet:
+            attitude -= 0.3
+        talk = (
+            0.01
+            if self.quiet
+            else 0.07 + 0.05 * min(2.0, self.habit.talks) + (0.06 if abs(attitude) < 0.2 else 0)
+        )
         if rng.random() < talk and (name != "debit" or self.person.policies):
             self.plan(begins + timedelta(days=rng.randrange(span)), f"change_{name}")
         if name == "price":
             return
         leaning = attitude + rng.gauss(0, 0.25)
-        if leaning > 0.12 and self.person.policies:
+        if leaning > 0.3 and self.person.policies:
             self.plan(
                 begins + timedelta(days=int(rng.betavariate(1.2, 2) * span)), "adopt", change=name
             )
@@ -375,7 +403,7 @@ class Life:
             if not attempt.abandoned:
                 adviser = answering_adviser(self.rng, self.setting, self.person, "phone", day)
                 text = (
-                    self._write("phone", about, tone, day, adviser, product)
+                    self._write("phone", about, tone, day, adviser, product, later=case is not None)
                     if self.rng.random() < 0.86
                     else None
                 )
@@ -416,7 +444,7 @@ class Life:
             channel = "email"
         at = reaching_moment(self.rng, channel, day)
         adviser = answering_adviser(self.rng, self.setting, self.person, channel, day)
-        text = self._write(channel, about, tone, day, adviser, product)
+        text = self._write(channel, about, tone, day, adviser, product, later=case is not None)
         wait = handle = None
         if channel == "chat":
             wait = round(self.rng.lognormvariate(3.2 + 1.5 * self.setting.strain(day), 0.9))
@@ -430,7 +458,9 @@ class Life:
 
     # ------------------------------------------------------------------------------ the words
 
-    def _topic(self, about: str, tone: str, day: date, adviser: Adviser, product: str) -> Topic:
+    def _topic(
+        self, about: str, tone: str, day: date, adviser: Adviser, product: str, later: bool = False
+    ) -> Topic:
         aside = stance = ""
         slots = blanks(self.person, adviser, day, self.rng, product)
         if about.startswith("change_"):
@@ -439,16 +469,24 @@ class Life:
             aside = self._change_line(name, stance, day, slots)
         elif about == "premium_rise" and self.rng.random() < 0.5:
             aside = self._aside(("price",), day, slots)
-        elif self.rng.random() < 0.1:
-            aside = self._aside(tuple(self.setting.changes), day, slots)
-        return Topic(about, tone, self.course.mood, day, slots, aside, stance)
+        elif self.rng.random() < 0.3:
+            near = tuple(name for name, matters in SPOKEN_OF_NEAR.items() if about in matters)
+            aside = self._aside(near, day, slots) if near else ""
+        return Topic(about, tone, self.course.mood, day, slots, aside, stance, later)
 
     def _write(
-        self, channel: str, about: str, tone: str, day: date, adviser: Adviser, product: str
+        self,
+        channel: str,
+        about: str,
+        tone: str,
+        day: date,
+        adviser: Adviser,
+        product: str,
+        *,
+        later: bool,
     ) -> str:
-        return self.world.composer.customer_text(
-            self.person, channel, self._topic(about, tone, day, adviser, product)
-        )
+        topic = self._topic(about, tone, day, adviser, product, later=later)
+        return self.world.composer.customer_text(self.person, channel, topic)
 
     def _aside(self, names: tuple[str, ...], day: date, slots: Mapping[str, str]) -> str:
         open_ones = [name for name in names if self.setting.changes[name].begins <= day]
@@ -483,11 +521,7 @@ class Life:
             "adviser_leaving",
         }:
             return "bad" if rng.random() < 0.55 - 0.12 * mood else "plain"
-        if mood < -0.7 and rng.random() < 0.5:
-            return "bad"
-        if mood > 0.8 and rng.random() < 0.3:
-            return "good"
-        return "plain"
+        return "bad" if mood < -0.7 and rng.random() < 0.5 else "plain"
 
     def _channel(self, about: str, day: date) -> str:
         weights = dict(self.person.channels)
@@ -656,6 +690,8 @@ class Life:
         if situation.cost[1]:
             low, high = situation.cost
             amount = low + (high - low) * rng.betavariate(1.3, 4)
+            if rng.random() < 0.07:
+                amount *= rng.uniform(3, 7)
             money.pay_claim(self.world.ledger, self.person, day, amount, product, rng)
             case["remedy_given"] = "indemnisation"
             self._record(
@@ -696,7 +732,7 @@ class Life:
         if channel == "phone" and self.rng.random() < 0.4:
             channel = "email"
         if channel in {"email", "app"} and self.rng.random() < 0.45:
-            topic = self._topic(about, tone, day, adviser, more["product"])
+            topic = self._topic(about, tone, day, adviser, more["product"], later=True)
             text = self.world.composer.short_word(self.person, topic)
             at = reaching_moment(self.rng, channel, day)
             self._record(
@@ -893,13 +929,13 @@ class Life:
         course, habit, rng = self.course, self.habit, self.rng
         course.hurts += 1
         course.mood = max(-3.0, course.mood - weight * rng.uniform(0.4, 1.1))
-        if course.mood < -1.0 and rng.random() < 0.34 * (1.25 - habit.patience) * weight:
+        if course.mood < -0.8 and rng.random() < 0.42 * (1.3 - habit.patience) * weight:
             self._turn(day, rng.choice(habit.when_hurt))
-        if course.mood < -1.3 and rng.random() < 0.09 * (1.3 - habit.patience) * weight:
+        if course.mood < -1.0 and rng.random() < 0.3 * (1.3 - habit.patience) * weight:
             self.plan(day + timedelta(days=rng.randrange(5, 70)), "cancel", reason="hurt")
 
     def _turn_now(self, day: date, more: dict[str, Any]) -> None:
-        if self.course.mood > 1.0 and self.rng.random() < 0.14:
+        if self.course.mood > 0.85 and self.rng.random() < 0.16:
             self._turn(day, self.rng.choice(self.habit.when_healed))
 
     def _turn(self, day: date, kind: str) -> None:
@@ -908,7 +944,7 @@ class Life:
             return
         self.course.bond_path.append((day, kind))
         self.person.bond = kind
-        base = 0.42 * (self.habit.says["liking"] - 4) + 0.08
+        base = 0.42 * (self.habit.says["liking"] - 4) - 0.12
         self.course.base_mood += 0.6 * (base - self.course.base_mood)
         if self.habit.family in {"betrayed", "adversary"}:
             self._stage(day, "decline")
@@ -925,7 +961,7 @@ class Life:
         rng, habit = self.rng, self.habit
         pull = 0.05 + 0.3 * habit.shops_around * (self.course.rise / 0.08)
         pull *= max(0.05, 1 - 0.55 * self.course.mood) * (1.1 - 0.1 * habit.stays_by_wish)
-        if rng.random() < pull * 0.33:
+        if rng.random() < pull * 0.62:
             self._leave(day, "price")
             return
         at = moment(day, 10, rng)
@@ -1033,7 +1069,9 @@ class Life:
 
     def _answer_nps(self, day: date, more: dict[str, Any]) -> None:
         about, tone = self._latest_matter()
-        topic = self._topic(about, tone, day, self.person.adviser, self._product_for("auto"))
+        topic = self._topic(
+            about, tone, day, self.person.adviser, self._product_for("auto"), later=True
+        )
         self.world.surveys.nps(self.rng, self.person, self.course.mood, topic)
 
     def _latest_matter(self) -> tuple[str, str]:
@@ -1041,7 +1079,7 @@ class Life:
             _, about, outcome = self.course.events[-1]
             if about in SITUATIONS:
                 return about, TONE_AFTER.get(outcome, "bad")
-        return "question", "plain"
+        return "", "plain"
 
     def _answer_relation(self, day: date, more: dict[str, Any]) -> None:
         tone = "good" if self.course.mood > 0.6 else "bad" if self.course.mood < -0.6 else "plain"
@@ -1056,8 +1094,9 @@ class Life:
         rng = self.rng
         if rng.random() > 0.45:
             return
-        topic = self._topic(about, TONE_AFTER[outcome], at.date(), adviser, product)
-        if SITUATIONS[about].case and rng.random() < 0.6:
+        topic = self._topic(about, TONE_AFTER[outcome], at.date(), adviser, product, later=True)
+        asked_for_something = SITUATIONS[about].case or about in ASKED_FOR
+        if asked_for_something and rng.random() < 0.55:
             self.world.surveys.ces(rng, self.person, at + timedelta(days=3), outcome, topic)
         else:
             self.world.surveys.csat(rng, self.person, at, outcome, topic, self.course.mood)
@@ -1071,7 +1110,9 @@ class Life:
     def _write_review(self, day: date, more: dict[str, Any]) -> None:
         tone = "good" if self.course.mood > 0.3 else "bad" if self.course.mood < -0.4 else "plain"
         adviser = self.person.adviser
-        topic = self._topic(more["topic"], tone, day, adviser, self._product_for("auto"))
+        topic = self._topic(
+            more["topic"], tone, day, adviser, self._product_for("auto"), later=True
+        )
         text = self.world.composer.customer_text(self.person, "review", topic)
         at = reaching_moment(self.rng, "review", day)
         self._record(at, "review", "question", text, None, None, activity="Avis publié")
@@ -1117,7 +1158,7 @@ class Life:
         unwelcome += (tone == "warm") * max(0, 2 - wants["tone"])
         self.annoyance += 0.1 * unwelcome
         self.course.mood -= 0.012 * unwelcome
-        if rng.random() < 0.012 * self.annoyance * (6 if self.person.bond == "stalker_prey" else 1):
+        if rng.random() < 0.006 * self.annoyance * (6 if self.person.bond == "stalker_prey" else 1):
             self.plan(day + timedelta(days=rng.randrange(0, 5)), "stop_marketing")
 
     def _get_call(self, day: date, more: dict[str, Any]) -> None:
@@ -1176,6 +1217,7 @@ class Life:
     def _settle_books(self) -> None:
         person, rng, setting = self.person, self.rng, self.setting
         hit = money.pay_premiums(rng, setting, self.world.ledger, person, self.course.rise)
+        money.pay_routine_care(rng, setting, self.world.ledger, person)
         if hit and rng.random() < 0.4:
             day = setting.billing_bug + timedelta(days=rng.randrange(6, 30))
             gone = self.course.left_on is not None and day > self.course.left_on

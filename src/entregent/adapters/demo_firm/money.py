@@ -36,6 +36,18 @@ def pay_premiums(
     return hit
 
 
+def pay_routine_care(rng: Random, setting: Setting, ledger: Ledger, person: Person) -> None:
+    """The glasses, the teeth and the doctor: many small refunds that nobody writes about."""
+    for policy in person.policies:
+        if policy.product != "santé":
+            continue
+        for _ in range(int(rng.expovariate(1 / 13))):
+            day = setting.first_day + timedelta(days=rng.randrange(548))
+            if policy.begins <= day and (policy.ends is None or day < policy.ends):
+                amount = min(900.0, rng.lognormvariate(3.2, 1.0)) * policy.monthly / 50
+                pay_claim(ledger, person, day, round(amount, 2), "santé", rng)
+
+
 def pay_claim(
     ledger: Ledger, person: Person, at_day: date, amount: float, product: str, rng: Random
 ) -> None:

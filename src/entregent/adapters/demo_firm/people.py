@@ -100,7 +100,7 @@ def population(rng: Random, setting: Setting, customers: int) -> list[Person]:
 
 def _person(rng: Random, setting: Setting, number: int) -> Person:
     organisation = rng.random() < 0.04
-    english = not organisation and rng.random() < 0.078
+    english = not organisation and rng.random() < 0.095
     agency = rng.choices([name for name, _ in names()["agencies"]], AGENCY_SHARE)[0]
     if english and rng.random() < 0.7:
         agency = rng.choice(("Périgueux", "Auch", "Agen", "Brive"))

@@ -60,7 +60,7 @@ def call(rng: Random, setting: Setting, day: date) -> Call:
     """A call on that day: hour and season decide the wait, patience decides the rest."""
     at = reaching_moment(rng, "phone", day)
     strain = setting.strain(day) + (0.1 if at.hour in BUSY_HOURS else 0)
-    if rng.random() < max(0.08, 0.97 - 0.95 * strain):
+    if rng.random() < max(0.08, 1.0 - 0.95 * strain):
         wait = rng.uniform(2, 20)
     else:
         wait = 20 + rng.expovariate(1 / (70 + 620 * strain))

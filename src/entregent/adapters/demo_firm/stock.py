@@ -105,6 +105,10 @@ class Stock:
             key = (phrase.language, phrase.about, phrase.part, phrase.channel, phrase.tone)
             self._shelves[key].append(phrase)
 
+    def tells(self, language: str, about: str) -> bool:
+        """Whether the shelves hold a story on this matter in this language."""
+        return (language, about, "story", "", "") in self._shelves
+
     def fragment(
         self,
         rng: Random,
