@@ -75,6 +75,7 @@ class Instrument(Entry):
 
 class Instruments(Catalogue):
     scales: dict[Name, Anchors]
+    read_as: dict[Words, tuple[Words, ...]] = Field(default_factory=dict)
     instruments: tuple[Instrument, ...]
 
     @model_validator(mode="after")
@@ -82,6 +83,13 @@ class Instruments(Catalogue):
         for rank, instrument in enumerate(self.instruments):
             if instrument.scale is not None:
                 known(("instruments", rank, "scale"), [instrument.scale], self.scales)
+        ours = [
+            f"{instrument.id}.{item.id}"
+            for instrument in self.instruments
+            for item in instrument.items
+        ]
+        for item in self.read_as:
+            known(("read_as", item), [item], ours)
         return self
 
     def instrument(self, instrument_id: str) -> Instrument:
@@ -108,6 +116,25 @@ class Instruments(Catalogue):
                 )
         return found
 
+    def columns_read_as(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """For each column of ours, the (instrument, item) of the firm's own that stand in for it."""
+        return {
+            column: tuple(_pair(own) for own in owns)
+            for column, owns in self.read_as.items()
+            if not column.endswith(".metaphor")
+        }
+
+    def metaphors(self) -> tuple[tuple[str, str], ...]:
+        """(instrument, item) of the questions answered by a kind of relationship, ours first."""
+        ours = [
+            (instrument.id, item.id)
+            for instrument in self.instruments
+            for item in instrument.items
+            if item.form == "choice_of_kind"
+        ]
+        owns = [_pair(own) for pair in ours for own in self.read_as.get(".".join(pair), ())]
+        return (*ours, *owns)
+
     def items_to_read(self) -> list[tuple[str, str | None]]:
         """(instrument, item) of every question in use that is answered by a number."""
         return [
@@ -117,3 +144,8 @@ class Instruments(Catalogue):
             for item in instrument.items
             if item.form != "choice_of_kind"
         ]
+
+
+def _pair(column: str) -> tuple[str, str]:
+    instrument, _, item = column.partition(".")
+    return instrument, item

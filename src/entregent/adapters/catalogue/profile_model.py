@@ -30,17 +30,9 @@ def profile_model(
         trust_weights=trust.level_weights(),
         facets=shelf.instruments.facets(),
         items=list(dict.fromkeys(asked)),
-        metaphor_names={
-            words.strip().lower(): kind.id
-            for kind in relationships.in_use
-            for words in (
-                kind.id,
-                kind.name.fr,
-                kind.name.en,
-                kind.definition.fr,
-                kind.definition.en,
-            )
-        },
+        metaphors=shelf.instruments.metaphors(),
+        metaphor_names=relationships.recognised(),
+        read_as=shelf.instruments.columns_read_as(),
         moved_to_brand=trust.weights.transactional_part_of_person_moved_to_brand,
         middle=trust.attachment.middle,
         version=f"relationships {relationships.fingerprint}, signals {signals.fingerprint}",

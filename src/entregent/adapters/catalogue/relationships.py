@@ -61,12 +61,14 @@ class Kind(Entry):
 
     share_of_family: how common the kind is among its family, before anything is known.
     a_goal: whether a firm may decently lead customers towards it.
+    also_called: names recognised in answers, never shown.
     also_open_to, also_closed_to: exceptions to the rule of moves.
     """
 
     id: Name
     name: Bilingual
     source_label: Words
+    also_called: tuple[Words, ...] = ()
     label_source: tuple[Status, ...]
     family: Name
     share_of_family: Share
@@ -157,6 +159,21 @@ class Relationships(Catalogue):
     def kind(self, kind_id: str) -> Kind:
         """Raises KeyError when the catalogue never held it; switched-off kinds are still told."""
         return {kind.id: kind for kind in self.kinds}[kind_id]
+
+    def recognised(self) -> dict[str, str]:
+        """Every way of naming a kind in use, in lower case, to the kind's id."""
+        return {
+            words.replace("’", "'").strip().lower(): kind.id
+            for kind in self.in_use
+            for words in (
+                kind.id,
+                *kind.also_called,
+                kind.name.fr,
+                kind.name.en,
+                kind.definition.fr,
+                kind.definition.en,
+            )
+        }
 
     def space(self) -> KindSpace:
         """The space that the kinds in use span, for the engine."""

@@ -16,7 +16,8 @@ from entregent.engine.evidence import CONTRACTS, conform
 Evidence = Mapping[str, ir.Table]
 
 NOT_PURCHASES = ("refund", "claim", "fee", "gift")
-OFFERS = ("offer", "campaign", "promotion", "newsletter", "cross_sell", "upsell", "marketing")
+OFFERS = r"(offer|campaign|promo|newsletter|cross.?sell|up.?sell|marketing|campagne|offre|publicit|d[ée]marchage)"
+"""Activities of the firm that sell, searched in lower case; French and English."""
 DAY = 86_400
 
 BEHAVIOUR = (
@@ -193,7 +194,7 @@ def _contacts(
     )
     inward = past.direction.fill_null("in") == "in"
     recent = past.at > _years_before(at, 1)
-    channel, activity = past.channel.fill_null(""), past.activity.fill_null("")
+    channel, activity = past.channel.fill_null(""), past.activity.fill_null("").lower()
     clock = (_seconds(past.at) + utc_offset_hours * 3600) % (7 * DAY)
     # The epoch began on a Thursday at midnight: days 2 and 3 of its week are the week-end.
     day, hour = (clock / DAY).floor().cast("int64"), ((clock % DAY) / 3600).floor().cast("int64")
@@ -202,7 +203,7 @@ def _contacts(
         contacts_in=_count(inward),
         contacts_in_last_year=_count(inward & recent),
         contacts_out_last_year=_count(~inward & recent),
-        offers_last_year=_count(~inward & recent & activity.isin(OFFERS)),
+        offers_last_year=_count(~inward & recent & activity.re_search(OFFERS)),
         public_words=_count(inward & channel.isin(["review", "social"])),
         phone_in=_count(inward & (channel == "phone")),
         written_in=_count(inward & channel.isin(["email", "letter", "chat", "form"])),

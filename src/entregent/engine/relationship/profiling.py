@@ -53,10 +53,10 @@ class ProfileModel:
     kinds: the model of kinds.  treatment: signals of what the firm does.
     trust_weights: shape (stages, levels).
     facets: `instrument.facet` to its items.
-    metaphor: the instrument and item of the metaphor question.
+    metaphors: (instrument, item) of the questions answered by a kind of relationship.
     metaphor_names: what customers may answer (ids, names in any language, in lower case) to the
     kind's id.
-    items: numeric answers to read.
+    items: numeric answers to read.  read_as: the firm's own items that stand in for a column.
     version: names and versions of the catalogues, kept with every profile.
     """
 
@@ -65,9 +65,10 @@ class ProfileModel:
     trust_weights: Floats
     facets: Mapping[str, Sequence[FacetItem]]
     items: Sequence[tuple[str, str | None]]
-    metaphor: tuple[str, str] = ("relationship", "metaphor")
+    metaphors: Sequence[tuple[str, str]] = (("relationship", "metaphor"),)
     metaphor_names: Mapping[str, str] = field(default_factory=dict)
     metaphor_hit: float = 0.55
+    read_as: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     moved_to_brand: float = 0.5
     middle: float = 0.5
     version: str = ""
@@ -89,8 +90,8 @@ def customer_table(
     if "interactions" in evidence:
         parts.append(treatment_features(evidence, at))
     if "answers" in evidence:
-        parts.append(latest_replies(evidence["answers"], at, model.items))
-        choice = latest_choice(evidence["answers"], at, *model.metaphor)
+        parts.append(latest_replies(evidence["answers"], at, model.items, read_as=model.read_as))
+        choice = latest_choice(evidence["answers"], at, model.metaphors)
         parts.append(choice.rename({CHOICE: "choice"}))
     if "coded_segments" in evidence:
         parts.append(word_features(evidence["coded_segments"], at))
@@ -183,9 +184,11 @@ def metaphor_positions(choices: Sequence[str | None], model: ProfileModel) -> ND
     known = kinds | {
         name: kinds[kind] for name, kind in model.metaphor_names.items() if kind in kinds
     }
-    return np.array(
-        [known.get((choice or "").strip().lower(), -1) for choice in choices], dtype=np.intp
-    )
+    return np.array([known.get(_plain(choice), -1) for choice in choices], dtype=np.intp)
+
+
+def _plain(choice: str | None) -> str:
+    return (choice or "").replace("’", "'").strip().lower()
 
 
 _ASKED = {

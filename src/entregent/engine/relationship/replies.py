@@ -23,11 +23,16 @@ def reply_column(instrument: str, item: str | None) -> str:
 
 
 def latest_replies(
-    answers: ir.Table, at: datetime, items: Iterable[tuple[str, str | None]]
+    answers: ir.Table,
+    at: datetime,
+    items: Iterable[tuple[str, str | None]],
+    *,
+    read_as: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> ir.Table:
     """One row per customer who answered: `customer_id` and one column per (instrument, item).
 
     answers: the evidence contract of that name; answers after `at` are left out.
+    read_as: for a column, the (instrument, item) of others on the same scale, read where it is null.
     Each column holds the customer's latest value, null where the item was never answered; ties in
     time go to the later `response_id`. A version of an instrument other than the latest a customer
     filled in is never mixed with it, as scales may be inverted between versions.
@@ -43,26 +48,35 @@ def latest_replies(
     )
     ranked = past.mutate(newness=ibis.row_number().over(newest))
     last = ranked.filter(ranked.newness == 0)
+
+    def reply(instrument: str, item: str | None) -> ir.FloatingScalar:
+        asked = last.instrument == instrument
+        return last["value"].max(where=asked if item is None else asked & (last["item"] == item))
+
     return last.group_by("customer_id").aggregate(
         **{
-            reply_column(instrument, item): last["value"].max(
-                where=(last.instrument == instrument)
-                & (ibis.literal(True) if item is None else last["item"] == item)
+            reply_column(*pair): ibis.coalesce(
+                reply(*pair),
+                *(reply(*other) for other in (read_as or {}).get(reply_column(*pair), ())),
             )
-            for instrument, item in wanted
+            for pair in wanted
         }
     )
 
 
-def latest_choice(answers: ir.Table, at: datetime, instrument: str, item: str) -> ir.Table:
-    """One row per customer who chose: `customer_id` and `choice`, the words of the latest answer."""
+def latest_choice(
+    answers: ir.Table, at: datetime, questions: Sequence[tuple[str, str]]
+) -> ir.Table:
+    """One row per customer who chose: `customer_id` and `choice`, the words of the latest answer.
+
+    questions: (instrument, item) of every question answered by such words.
+    """
     table = conform(answers, CONTRACTS["answers"])
     past = table.filter(
         table.at <= ibis.literal(at),
         table.customer_id.notnull(),
-        table.instrument == instrument,
-        table["item"] == item,
         table.text.notnull(),
+        ibis.or_(*((table.instrument == i) & (table["item"] == item) for i, item in questions)),
     )
     newest = ibis.window(
         group_by=past.customer_id, order_by=[past.at.desc(), past.response_id.desc()]

@@ -90,7 +90,7 @@ def _sent(year: ir.Table, customers: ir.Table) -> ir.Table:
     text, name = sent.text.fill_null("").lower(), sent.name.fill_null("").strip().lower()
     first = ibis.ifelse(name.contains(" "), name.split(" ")[0], name)
     written = text.length() > 0
-    offer = sent.activity.fill_null("").isin(OFFERS) | text.re_search(OFFER_WORDS)
+    offer = sent.activity.fill_null("").lower().re_search(OFFERS) | text.re_search(OFFER_WORDS)
     named = written & (first.length() > 2) & text.contains(first)
     return sent.group_by("customer_id").aggregate(
         sent=sent.count(),
