@@ -16,7 +16,7 @@ def test_each_event_carries_what_its_trace_says():
 
     assert reading.columns == (
         "case:concept:name", "concept:name", "time:timestamp", "org:resource", "case:customer",
-        "estimation",
+        "case:first:timestamp", "estimation",
     )  # fmt: skip
     assert batch.cells["case:concept:name"] == ["SIN-2026-0044"] * 3
     assert batch.cells["concept:name"] == [
@@ -25,6 +25,8 @@ def test_each_event_carries_what_its_trace_says():
         "Indemnité versée",
     ]
     assert batch.cells["estimation"] == ["", "1850.0", ""]
+    assert batch.cells["case:first:timestamp"] == ["2026-01-12T09:30:00+01:00"] * 3
+    assert reading.mapping.role_columns("case.opened_at") == ["case:first:timestamp"]
     assert reading.shape == "event_log"
 
 

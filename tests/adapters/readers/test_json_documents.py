@@ -136,3 +136,10 @@ def test_deeply_nested_json_does_not_exhaust_the_stack(tmp_path):
     with pytest.raises(UnreadableFile) as refused:
         open_reading(file)
     assert refused.value.reason.code == "broken_json"
+
+
+def test_half_a_character_is_written_out_and_an_escaped_emoji_is_not(tmp_path):
+    file = tmp_path / "export.jsonl"
+    file.write_text('{"a": "\\ud83d\\ude00"}\n{"a": "\\ud83d !"}\n')
+
+    assert preview(open_reading(file)).rows == [("😀",), ("\\ud83d !",)]

@@ -101,3 +101,15 @@ def test_a_table_without_rows_is_refused(tmp_path):
     with pytest.raises(UnreadableFile) as refused:
         open_reading(path)
     assert refused.value.reason.code == "header_only"
+
+
+def test_text_that_is_not_in_the_promised_encoding_is_written_out(tmp_path):
+    path = tmp_path / "lignes.parquet"
+    wrong = pa.Array.from_buffers(
+        pa.string(),
+        2,
+        [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0\4\0\0\0"), pa.py_buffer(b"ok\xe9!")],
+    )
+    pq.write_table(pa.table({"mot": wrong, "n": [1, 2]}), path)
+
+    assert preview(open_reading(path)).rows == [("ok", "1"), ("\\xe9!", "2")]

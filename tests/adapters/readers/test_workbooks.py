@@ -171,3 +171,9 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path):
     with pytest.raises(UnreadableFile) as refused:
         open_reading(path)
     assert refused.value.reason.code == "broken_workbook"
+
+
+def test_the_name_of_the_file_does_not_matter(tmp_path):
+    path = workbook(tmp_path / "avis.xlsx", {"A": [["id", "mot"], ["1", "x"]]})
+
+    assert preview(open_reading(path.rename(tmp_path / "upload-3f2a"))).rows == [("1", "x")]

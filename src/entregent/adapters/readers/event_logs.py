@@ -15,6 +15,7 @@ from entregent.adapters.readers.records import Record, batched, columns_of
 from entregent.adapters.readers.text_files import TextFile
 
 VALUES = frozenset({"string", "date", "int", "float", "boolean", "id"})
+BEGAN = "case:first:timestamp"
 TELLING = ("case:concept:name", "concept:name", "time:timestamp", "org:resource")
 
 
@@ -90,10 +91,12 @@ def _events(parts: Iterator[tuple[str, Element]]) -> Iterator[dict[str, str]]:
         if name in VALUES and parent == "trace":
             of_case.update(_cells(element, "case:"))
         elif name == "event":
-            cells = dict(of_case)
+            cells: dict[str, str] = {}
             for attribute in element:
                 cells.update(_cells(attribute, ""))
-            yield cells
+            # A trace does not say when it began; its first event does.
+            of_case.setdefault(BEGAN, cells.get("time:timestamp", ""))
+            yield of_case | cells
         if name in ("event", "trace", "global", "extension", "classifier") or (
             parent in ("trace", "log")
         ):

@@ -111,7 +111,8 @@ def _from_line(number: int, line: str, text: TextFile) -> Iterator[Record | Unre
     except (ValueError, RecursionError):
         problem = problem or Reason("broken_json")
     if problem is None and isinstance(value, dict):
-        yield from _rows(number, value, partial(str, line))
+        for row in _rows(number, value, partial(str, line)):
+            yield _storable(row) if "\\ud" in line.lower() else row
     else:
         yield Unreadable(number, readable(excerpt(line)), problem or Reason("not_an_object"))
 
@@ -140,6 +141,14 @@ def _from_document(text: TextFile, path: str) -> Iterator[Record | Unreadable]:
             else:
                 original = excerpt(as_json(value))
                 yield Unreadable(number, original, Reason("not_an_object"))
+
+
+def _storable(row: Record | Unreadable) -> Record | Unreadable:
+    """Half a character, as `\\ud83d` alone, is written out: no store could take it."""
+    if isinstance(row, Unreadable):
+        return row
+    cells = {name: readable(cell) for name, cell in row.cells.items()}
+    return Record(row.number, cells, row.original)
 
 
 def _rows(

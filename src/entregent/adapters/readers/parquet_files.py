@@ -114,7 +114,15 @@ def _numbers(column: pa.ChunkedArray) -> list[str]:
 
 
 def _filled(texts: pa.ChunkedArray) -> list[str]:
-    return list(pc.fill_null(texts, "").to_pylist())
+    whole = pc.fill_null(texts, "")
+    try:
+        return list(whole.to_pylist())
+    except UnicodeDecodeError:
+        # Some writers put other encodings where UTF-8 is promised: those bytes are written out.
+        return [
+            value.decode("utf-8", "backslashreplace")
+            for value in pc.cast(whole, pa.binary()).to_pylist()
+        ]
 
 
 def _value(value: Any) -> str:

@@ -145,11 +145,12 @@ def _chosen_sheet(workbook: Any, sheets: tuple[str, ...], choices: Choices) -> s
 
 @contextlib.contextmanager
 def _workbook(path: Path) -> Iterator[Any]:
-    with warnings.catch_warnings():
+    # Handed over open: the library would judge a path by its name.
+    with path.open("rb") as content, warnings.catch_warnings():
         # Styles, filters and extensions that the library leaves out do not touch the values.
         warnings.simplefilter("ignore")
         try:
-            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            workbook = openpyxl.load_workbook(content, read_only=True, data_only=True)
         except BROKEN as problem:
             raise UnreadableFile(Reason("broken_workbook")) from problem
         try:

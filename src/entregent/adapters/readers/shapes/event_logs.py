@@ -14,6 +14,7 @@ EVENT_LOG = Shape(
     columns={
         "case:concept:name": ("case.key", "interaction.case_key"),
         "concept:name": ("interaction.activity",),
+        "case:first:timestamp": ("case.opened_at",),
         "time:timestamp": ("at",),
         "org:resource": ("interaction.agent_id",),
         "case:customer": ("identity.key",),
