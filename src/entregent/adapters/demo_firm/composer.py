@@ -125,7 +125,7 @@ def blanks(
         "month": MONTHS[(day.month - 2 - rng.randrange(0, 3)) % 12],
         "next_month": MONTHS[(day.month + rng.randrange(0, 3)) % 12],
         "hour": rng.choice(("17 h", "17 h 30", "18 h", "18 h 30", "19 h")),
-        "product": product.split(" ")[0],
+        "product": product.split(" ", maxsplit=1)[0],
         "product_en": PRODUCT_EN.get(product, "home"),
         "season": SEASONS.get(day.month, "semaine"),
         "babyword": child,
@@ -277,7 +277,9 @@ class Composer:
         pieces = [self._say(person, topic, topic.about, "story")]
         draw = self.rng.random()
         if topic.stance:
-            pieces += [topic.aside, self._say(person, topic, topic.about, topic.stance)]
+            pieces[0] = f"{pieces[0]}, {topic.aside}" if pieces[0] and topic.aside else topic.aside
+            if draw < 0.5:
+                pieces.append(self._say(person, topic, topic.about, topic.stance))
         elif draw < 0.5:
             pieces.append(self._say(person, topic, topic.about, "ask"))
         elif draw < 0.8 and topic.tone != "plain":
@@ -343,7 +345,7 @@ class Composer:
         if whole:
             return self._typed(person, whole)
         pieces = []
-        if self.rng.random() < 0.55:
+        if self.rng.random() < 0.55 and topic.tone != "good":
             pieces.append(self._say(person, topic, topic.about, "story"))
         pieces.append(self._feeling(person, topic))
         pieces.append(self._bond_line(person, topic))
@@ -446,7 +448,7 @@ class Composer:
                 or self._say(person, topic, topic.about, "more")
             )
         if topic.stance:
-            body.append(topic.aside)
+            body[0] = f"{body[0]}, {topic.aside}" if body[0] and topic.aside else topic.aside
             body.append(self._say(person, topic, topic.about, topic.stance))
         if voice.register == "chatty" and rng.random() < 0.5:
             body.append(self._digression(person, topic))
@@ -587,6 +589,8 @@ class Composer:
             link = self.rng.choice((", ", ". ", " ", "... ", ". "))
             if joined[-1] in ".!?…,:":
                 link = " "
+            elif line[0].isupper():
+                link = ". "
             joined += link + _elided(line)
         if person.voice.care > 0.5:
             joined = _capital(joined)

@@ -144,6 +144,12 @@ class Ledger:
         self._rows["cases"].append(case)
         return case
 
+    def attach_last_contact(self, case: Row) -> None:
+        """The contact just written down is the one that opened the case."""
+        contact = self._rows["interactions"][-1]
+        if contact["customer_id"] == case["customer_id"]:
+            contact["case_id"] = case["case_id"]
+
     def step(self, case: Row | None, column: str, at: datetime, status: str) -> bool:
         """Fill one dated step of a case, unless it lies in the future."""
         if case is None or not self._setting.inside(at):

@@ -63,7 +63,7 @@ CLAIMS = {
 LEAVES_FOR_LIFE = 0.028  # a year: car sold, country left, death
 BOUND_TO_STAY = 0.25
 ASKED_FOR = {"certificate", "address", "quote", "payment", "birth", "young_driver"}
-QUIET = 0.2  # people of whom little more than premiums is ever seen
+QUIET = 0.3  # people of whom little more than premiums is ever seen
 # Matters in the middle of which one of the firm's changes comes up by itself.
 SPOKEN_OF_NEAR = {
     "online": {
@@ -166,7 +166,7 @@ class Life:
             base_mood=base,
             attitudes={
                 "online": 0.45 - (age - 44) / 45 - 0.25 * ties + rng.gauss(0, 0.4),
-                "debit": 0.35 - 0.7 * cheque + rng.gauss(0, 0.4),
+                "debit": 0.35 - 0.42 * cheque + rng.gauss(0, 0.4),
                 "price": 0.1
                 + 0.12 * (habit.stays_by_wish - 4)
                 - 0.5 * (habit.shops_around - 0.4)
@@ -230,8 +230,8 @@ class Life:
             talkative = 0.02
         for policy in person.policies:
             for about, yearly in CLAIMS.get(policy.product, {}).items():
-                yearly *= (1.4 if age < 27 else 1) * (0.25 if self.quiet else 1)
-                self._perhaps(yearly, about, product=policy.product)
+                chance = yearly * (1.4 if age < 27 else 1) * (0.25 if self.quiet else 1)
+                self._perhaps(chance, about, product=policy.product)
             if policy.product == "habitation" and rng.random() < 0.1:
                 self.plan(self.setting.storm + timedelta(days=int(rng.expovariate(1 / 4))), "storm")
         for about, yearly in ROUTINE.items():
@@ -566,7 +566,7 @@ class Life:
             at=at,
             channel=channel,
             direction=direction,
-            activity=("Appel abandonné" if abandoned else activity or SITUATIONS[about].activity),
+            activity="Appel abandonné" if abandoned else activity or _activity(about, case),
             text=text or None,
             language=("fr" if written_in_french else self.person.language) if text else None,
             agent_id=adviser.agent_id if adviser else None,
@@ -586,11 +586,8 @@ class Life:
             2.5 if outcome != "smooth" else 1
         )
         tone = "warm" if adviser.manner == "warm" and outcome == "smooth" else "plain"
-        if (
-            outcome == "botched"
-            and self.rng.random() < 0.5
-            or adviser.manner == "cold"
-            and self.rng.random() < 0.3
+        if (outcome == "botched" and self.rng.random() < 0.5) or (
+            adviser.manner == "cold" and self.rng.random() < 0.3
         ):
             tone = "cold"
         topic = self._topic_of_firm(about, answered.date(), adviser)
@@ -627,6 +624,7 @@ class Life:
         )
         if case is None:
             return None
+        self.world.ledger.attach_last_contact(case)
         day = at.date()
         drag = {"smooth": 0.8, "slow": 1.5, "botched": 2.1}[outcome] * (
             1 + 0.9 * self.setting.strain(day)
@@ -689,9 +687,9 @@ class Life:
             return
         if situation.cost[1]:
             low, high = situation.cost
-            amount = low + (high - low) * rng.betavariate(1.3, 4)
+            amount = low + 1.4 * (high - low) * rng.betavariate(1.3, 4)
             if rng.random() < 0.07:
-                amount *= rng.uniform(3, 7)
+                amount *= rng.uniform(3, 8)
             money.pay_claim(self.world.ledger, self.person, day, amount, product, rng)
             case["remedy_given"] = "indemnisation"
             self._record(
@@ -781,6 +779,7 @@ class Life:
         )
         if case is None:
             return
+        self.world.ledger.attach_last_contact(case)
         self.course.events.append((day, "complaint", topic))
         adviser = rng.choice(self.setting.platform)
         strain = self.setting.strain(day)
@@ -931,7 +930,7 @@ class Life:
         course.mood = max(-3.0, course.mood - weight * rng.uniform(0.4, 1.1))
         if course.mood < -0.8 and rng.random() < 0.42 * (1.3 - habit.patience) * weight:
             self._turn(day, rng.choice(habit.when_hurt))
-        if course.mood < -1.0 and rng.random() < 0.3 * (1.3 - habit.patience) * weight:
+        if course.mood < -1.0 and rng.random() < 0.4 * (1.3 - habit.patience) * weight:
             self.plan(day + timedelta(days=rng.randrange(5, 70)), "cancel", reason="hurt")
 
     def _turn_now(self, day: date, more: dict[str, Any]) -> None:
@@ -961,7 +960,7 @@ class Life:
         rng, habit = self.rng, self.habit
         pull = 0.05 + 0.3 * habit.shops_around * (self.course.rise / 0.08)
         pull *= max(0.05, 1 - 0.55 * self.course.mood) * (1.1 - 0.1 * habit.stays_by_wish)
-        if rng.random() < pull * 0.62:
+        if rng.random() < pull * 1.45:
             self._leave(day, "price")
             return
         at = moment(day, 10, rng)
@@ -1060,7 +1059,7 @@ class Life:
             return
         self.course.left_on, self.course.left_for = ends, reason
         self._stage(day, "decline")
-        if reason != "life" and self.habit.family in {"partner", "friend"} or rng.random() < 0.25:
+        if (reason != "life" and self.habit.family in {"partner", "friend"}) or rng.random() < 0.25:
             self._turn(day, "ex_partner")
         if rng.random() < 0.2:
             self.plan(ends + timedelta(days=rng.randrange(15, 60)), "refund_late")
@@ -1284,3 +1283,9 @@ class Life:
                 withdrawn_at=back,
                 source=rng.choice(("souscription", "espace en ligne", "agence", "téléphone")),
             )
+
+
+def _activity(about: str, case: Row | None) -> str:
+    """The first contact on a matter declares or asks; those about its open case remind."""
+    situation = SITUATIONS[about]
+    return "Relance" if case is not None and situation.case else situation.activity

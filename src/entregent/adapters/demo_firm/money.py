@@ -41,7 +41,7 @@ def pay_routine_care(rng: Random, setting: Setting, ledger: Ledger, person: Pers
     for policy in person.policies:
         if policy.product != "santé":
             continue
-        for _ in range(int(rng.expovariate(1 / 13))):
+        for _ in range(int(rng.expovariate(1 / 17))):
             day = setting.first_day + timedelta(days=rng.randrange(548))
             if policy.begins <= day and (policy.ends is None or day < policy.ends):
                 amount = min(900.0, rng.lognormvariate(3.2, 1.0)) * policy.monthly / 50

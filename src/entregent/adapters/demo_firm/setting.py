@@ -17,6 +17,7 @@ FIRM = "La Sauvelande"
 PARIS = ZoneInfo("Europe/Paris")
 WINDOW = timedelta(days=548)
 CLOSING_AGENCY = "Auch"
+PLATFORM = "plateforme"
 LEAVING_ADVISERS = {"Sandrine": 0.42, "Joël": 0.55, "Emma": 0.78}  # share of the window gone by
 OPEN_AT, CLOSED_AT = 9.0, 18.5
 
@@ -48,14 +49,13 @@ class Change:
 
 
 def _advisers() -> tuple[Adviser, ...]:
-    local = [
-        Adviser(f"A{number:02d}", *entry) for number, entry in enumerate(names()["advisers"], 1)
-    ]
-    remote = [
-        Adviser(f"P{number:02d}", *entry, "plateforme", "plain")
-        for number, entry in enumerate(names()["platform"], 1)
-    ]
-    return (*local, *remote)
+    entries = [(f"A{rank:02d}", *entry) for rank, entry in enumerate(names()["advisers"], 1)]
+    for rank, (first, last, gender) in enumerate(names()["platform"], 1):
+        entries.append((f"P{rank:02d}", first, last, gender, PLATFORM, "plain"))
+    return tuple(
+        Adviser(agent_id, first, last, gender, agency, manner)
+        for agent_id, first, last, gender, agency, manner in entries
+    )
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Setting:
 
     @cached_property
     def platform(self) -> tuple[Adviser, ...]:
-        return tuple(a for a in self.advisers if a.agency == "plateforme")
+        return tuple(a for a in self.advisers if a.agency == PLATFORM)
 
     def of_agency(self, agency: str) -> list[Adviser]:
         return [adviser for adviser in self.advisers if adviser.agency == agency]

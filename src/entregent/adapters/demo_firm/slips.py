@@ -64,7 +64,7 @@ _NO_NE = (
 CONFUSED = tuple((re.compile(pattern), word) for pattern, word in _CONFUSED)
 SHORT = tuple((re.compile(pattern, re.IGNORECASE), word) for pattern, word in _SHORT)
 NO_NE = tuple((re.compile(pattern), word) for pattern, word in _NO_NE)
-_TYPOGRAPHIC = str.maketrans({"’": "'", "«": '"', "»": '"', "…": "..."})
+_TYPOGRAPHIC = str.maketrans({"’": "'", "…": "..."})
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
 
@@ -97,7 +97,7 @@ def as_typed(text: str, rng: Random, *, care: float, young: bool, on_phone: bool
     if care > 0.85:
         return text
     if care < 0.75:
-        text = text.translate(_TYPOGRAPHIC).replace('" ', '"').replace(' "', ' "')
+        text = text.replace("« ", '"').replace(" »", '"').translate(_TYPOGRAPHIC)
     haste = 1 - care
     for pattern, spelling in CONFUSED:
         if rng.random() < haste * 0.28:

@@ -39,7 +39,7 @@ class Surveys:
         if rng.random() > willing:
             return
         at = reaching_moment(rng, "email", topic.day + timedelta(days=rng.randrange(0, 12)))
-        rating = likert(rng, 7.55 + 1.25 * mood, 1.6, 0, 10)
+        rating = likert(rng, 7.45 + 1.25 * mood, 1.6, 0, 10)
         self._ask(rng, person, at, "nps", "1", [("recommend", rating)], topic, rating, (6, 9), 0.55)
 
     def csat(
