@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "entregent.web.audit",
     "entregent.web.evidence",
     "entregent.web.sources",
+    "entregent.web.board",
+    "entregent.web.customers",
+    "entregent.web.verbatims",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -203,6 +206,14 @@ WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 SNAPSHOT_FOLDER = HOME / "snapshot"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    }
+}
 
 TASKS = {
     "default": {

@@ -6,9 +6,12 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from entregent.web.shared.asked_words import Asked, pieces, spans
+from entregent.web.shared.seeking import SeekPage
 
 register = template.Library()
 
@@ -37,7 +40,7 @@ def picture(
         "description": description,
         "specification": mark_safe(json.dumps(specification).replace("<", "\\u003c"))
         if specification
-        else "",  # noqa: S308
+        else "",
     }
 
 
@@ -51,7 +54,8 @@ def sort_header(context: RequestContext, column: str, label: str, kind: str = ""
     current = request.GET.get("sort", context.get("sort", ""))
     name, down = current.lstrip("-"), current.startswith("-")
     asked = request.GET.copy()
-    asked.pop("page", None)
+    for place in ("page", "after", "before"):
+        asked.pop(place, None)
     asked["sort"] = column if (name == column and down) else f"-{column}"
     state = ("descending" if down else "ascending") if name == column else "none"
     return {"url": f"?{asked.urlencode()}", "label": label, "state": state, "kind": kind}
@@ -61,6 +65,51 @@ def sort_header(context: RequestContext, column: str, label: str, kind: str = ""
 def pager(context: RequestContext, page: Any) -> dict[str, Any]:
     asked = context["request"].GET.copy()
     asked.pop("page", None)
+    return {"page": page, "rest": f"&{asked.urlencode()}" if asked else ""}
+
+
+@register.simple_tag
+def marked(text: str, asked: Asked | None, length: int = 0) -> SafeString:
+    """The text with the words asked for marked; with a length, the part around the first of them."""
+    before, after = "", ""
+    if length and len(text) > length:
+        found = spans(text, asked) if asked else []
+        start = max(0, found[0][0] - length // 3) if found else 0
+        # Cut between words, never inside one.
+        start = text.rfind(" ", 0, start + 1) + 1 if start else 0
+        end = text.rfind(" ", start, start + length) if start + length < len(text) else len(text)
+        end = end if end > start else min(start + length, len(text))
+        before, after = "… " if start else "", " …" if end < len(text) else ""
+        text = text[start:end]
+    parts = pieces(text, asked) if asked else [(text, False)]
+    return format_html(
+        "{}{}{}",
+        before,
+        format_html_join(
+            "", "{}", ((format_html("<mark>{}</mark>", p) if hit else p,) for p, hit in parts)
+        ),
+        after,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def address(context: RequestContext, **changes: Any) -> str:
+    """This page's address with some of its parameters changed; an empty one is taken out."""
+    asked = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in ("", None):
+            asked.pop(name, None)
+        else:
+            asked[name] = str(value)
+    return f"?{asked.urlencode()}"
+
+
+@register.inclusion_tag("shared/_seek_pager.html", takes_context=True)
+def seek_pager(context: RequestContext, page: SeekPage[Any]) -> dict[str, Any]:
+    """Links either way from a page found by seeking."""
+    asked = context["request"].GET.copy()
+    for name in ("after", "before"):
+        asked.pop(name, None)
     return {"page": page, "rest": f"&{asked.urlencode()}" if asked else ""}
 
 

@@ -32,6 +32,7 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[hx-target='#why']");
   if (opener) why.opener = opener;
   if (event.target.closest("[data-print]")) window.print();
+  if (event.target.matches("[data-select]")) event.target.select();
   const person = document.querySelector("details.person[open]");
   if (person && !person.contains(event.target)) person.open = false;
 });
@@ -39,7 +40,7 @@ document.addEventListener("click", (event) => {
 // Filters apply as soon as a choice is made; the button stays for those without script.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-at-once]");
-  if (form) form.requestSubmit();
+  if (form && !event.target.closest("[data-later]")) form.requestSubmit();
 });
 
 // Pictures: the drawing library is fetched only by pages that have one.

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CustomersRoom(AppConfig):
+    name = "entregent.web.customers"
+    label = "customers"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VerbatimsRoom(AppConfig):
+    name = "entregent.web.verbatims"
+    label = "verbatims"
