@@ -7,6 +7,8 @@ import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from entregent.adapters.readers import Choices, UnreadableFile, open_reading, preview
 
@@ -177,3 +179,22 @@ def test_the_name_of_the_file_does_not_matter(tmp_path):
     path = workbook(tmp_path / "avis.xlsx", {"A": [["id", "mot"], ["1", "x"]]})
 
     assert preview(open_reading(path.rename(tmp_path / "upload-3f2a"))).rows == [("1", "x")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(place=st.integers(0, 5_500), junk=st.binary(min_size=1, max_size=12))
+def test_a_damaged_workbook_raises_nothing_but_unreadable_file(tmp_path_factory, place, junk):
+    path = tmp_path_factory.getbasetemp() / "damaged.xlsx"
+    workbook(path, {"A": [["id", "mot"], *([str(i), f"mot {i}"] for i in range(30))]})
+    content = bytearray(path.read_bytes())
+    content[place % len(content) : place % len(content) + len(junk)] = junk
+    path.write_bytes(content)
+
+    read, reason = 0, None
+    try:
+        batches = list(open_reading(path).batches())
+        read = sum(len(batch) + len(batch.unreadable) for batch in batches)
+    except UnreadableFile as refused:
+        reason = refused.reason
+
+    assert read or reason is not None

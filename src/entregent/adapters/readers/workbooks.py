@@ -2,8 +2,10 @@
 
 import contextlib
 import datetime as dt
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,8 +28,9 @@ SAMPLE_ROWS = 200
 # All the words of a workbook are one table, which the library holds in memory.
 MOST_WORDS_BYTES = 256 * 2**20
 BROKEN = (
-    zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, ValueError, TypeError,
-    IndexError, AttributeError, OSError, EOFError, OverflowError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, struct.error, ParseError, DefusedXmlException, LookupError,
+    ValueError, TypeError, AttributeError, AssertionError, OSError, EOFError, OverflowError,
+    NotImplementedError, RecursionError,
 )  # fmt: skip
 
 
