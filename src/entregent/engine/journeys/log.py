@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 
 from entregent.engine.errors import MissingColumns, NotMeasurable
 from entregent.engine.instants import microseconds
+from entregent.engine.journeys.names import numbered
 
 
 class NoEvents(NotMeasurable):
@@ -25,13 +26,14 @@ class NoEvents(NotMeasurable):
 @dataclass(frozen=True)
 class EventLog:
     """Events ready to be counted: columns case, activity, instant (microseconds since 1970),
-    order_1…, and `carried` ones.
+    order_1…, and `carried` ones; and the names of their activities, numbered.
 
     Built by `event_log`; the measures of this room are Ibis expressions over `events`, so that
     nothing is read before one of them is executed.
     """
 
     events: ir.Table
+    names: ir.Table
     order: tuple[str, ...] = ()
     carried: tuple[str, ...] = field(default=())
 
@@ -85,8 +87,10 @@ def event_log(
         **{f"order_{place}": complete[name] for place, name in enumerate(order, 1)},
         **{name: complete[name] for name in carry},
     }
-    numbered = tuple(f"order_{place}" for place in range(1, len(order) + 1))
-    return EventLog(complete.select(**columns), numbered, tuple(carry))
+    in_turn = tuple(f"order_{place}" for place in range(1, len(order) + 1))
+    # Names of the table itself: of a filtered one, the engine would hold all it reads twice.
+    names = numbered(events.select(activity=events[activity]), "activity")
+    return EventLog(complete.select(**columns), names, in_turn, tuple(carry))
 
 
 def log_size(
