@@ -178,6 +178,13 @@ def _enter_twice(
     chosen = rng.sample([p for p in people if not p.organisation], doubles) if doubles else []
     second = {p.customer_id: len(people) + rank for rank, p in enumerate(chosen, 1)}
     cut = setting.day_at(0.7)
+    first_seen: dict[int, date] = {}
+    moved = tables["interactions"].to_pylist()
+    for row in moved:
+        late = row["at"].date() >= cut and row["channel"] in {"app", "chat", "web"}
+        if late and row["case_id"] is None and row["customer_id"] in second:
+            row["customer_id"] = second[row["customer_id"]]
+            first_seen.setdefault(row["customer_id"], row["at"].date())
     customers, identities = tables["customers"].to_pylist(), tables["identities"].to_pylist()
     for person in chosen:
         number = second[person.customer_id]
@@ -191,7 +198,7 @@ def _enter_twice(
         attributes = json.dumps(
             {"ville": person.town, "origine": "espace en ligne"}, ensure_ascii=False
         )
-        since = min(cut + timedelta(days=rng.randrange(0, 60)), setting.last_day)
+        since = first_seen.get(number, cut + timedelta(days=rng.randrange(60)))
         customers.append(
             {
                 "customer_id": number,
@@ -207,11 +214,6 @@ def _enter_twice(
             identities.append({"customer_id": number, "scheme": scheme, "value": value})
         original = truth[person.customer_id - 1]
         truth.append({**original, "customer_id": number, "same_person_as": person.customer_id})
-    moved = tables["interactions"].to_pylist()
-    for row in moved:
-        late = row["at"].date() >= cut and row["channel"] in {"app", "chat", "web"}
-        if late and row["case_id"] is None and row["customer_id"] in second:
-            row["customer_id"] = second[row["customer_id"]]
     for name, rows in (
         ("customers", customers),
         ("identities", identities),

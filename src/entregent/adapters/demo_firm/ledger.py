@@ -132,6 +132,8 @@ class Ledger:
         happened = row.get("at") or row.get("opened_at")
         if isinstance(happened, datetime) and not self._setting.inside(happened):
             return False
+        if isinstance(row.get("at"), datetime):
+            row["at"] = row["at"].replace(microsecond=0)
         self._rows[table].append(row)
         return True
 
@@ -154,7 +156,7 @@ class Ledger:
         """Fill one dated step of a case, unless it lies in the future."""
         if case is None or not self._setting.inside(at):
             return False
-        case[column] = at
+        case[column] = at.replace(microsecond=0)
         case["status"] = status
         return True
 

@@ -154,7 +154,7 @@ class Setting:
         return min(1.0, strain)
 
     def inside(self, moment: datetime) -> bool:
-        return self.first_day <= moment.date() and moment.date() <= self.last_day
+        return self.first_day <= moment.astimezone(PARIS).date() <= self.last_day
 
 
 def moment(day: date, hour: float, rng: Random) -> datetime:
