@@ -143,3 +143,15 @@ def test_half_a_character_is_written_out_and_an_escaped_emoji_is_not(tmp_path):
     file.write_text('{"a": "\\ud83d\\ude00"}\n{"a": "\\ud83d !"}\n')
 
     assert preview(open_reading(file)).rows == [("😀",), ("\\ud83d !",)]
+
+
+@pytest.mark.parametrize("name", ["export.json", "export.jsonl"])
+def test_a_number_of_a_thousand_million_zeros_is_not_written_out(tmp_path, name):
+    file = tmp_path / name
+    line = '{"id": 1, "n": 1.5E+999999999, "l": [{"x": 2.5E+999999999}]}'
+    file.write_text(f"[{line}]" if name == "export.json" else f"{line}\n{line}\n")
+
+    row = preview(open_reading(file)).rows[0]
+
+    assert row[1] == "1.5E+999999999"
+    assert len(row[2]) < 50
