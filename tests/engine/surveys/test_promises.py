@@ -282,7 +282,13 @@ MEASURES = [
             covers=(instruments.scores_by,)),
 ]  # fmt: skip
 
-NOT_MEASURES = [answers.with_period, answers.require, csat.scale_mean, instruments.instrument_from]
+NOT_MEASURES = [
+    answers.with_period,
+    answers.given,
+    answers.require,
+    csat.scale_mean,
+    instruments.instrument_from,
+]
 
 test_battery = battery(MEASURES)
 

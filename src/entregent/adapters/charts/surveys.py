@@ -54,6 +54,13 @@ QUADRANT_COLOURS = {
     "low priority": NEUTRAL,
     "possible overkill": PALETTE[4],
 }
+METHODS_FR = {
+    "adjusted Wald": "Wald ajusté",
+    "Wilson score": "score de Wilson",
+    "Student t": "t de Student",
+    "bootstrap percentile": "percentiles du bootstrap",
+    "Wishart percentile": "percentiles de Wishart",
+}
 
 
 def scores_by_group(
@@ -154,7 +161,7 @@ def kano_map(results: Mapping[str, KanoResult], language: Language = "fr") -> di
     across = {"fr": "insatisfaction si absent", "en": "dissatisfaction if absent"}[language]
     up = {"fr": "satisfaction si présent", "en": "satisfaction if present"}[language]
     unit = alt.Scale(domain=[0, 1])
-    base = alt.Chart(_inline(rows), title=title)
+    base = alt.Chart(_inline(rows))
     colour = _kano_colours(language)
     sideways = base.mark_rule(opacity=0.5).encode(
         x=alt.X("worse_low:Q", title=across, scale=unit),
@@ -175,9 +182,8 @@ def kano_map(results: Mapping[str, KanoResult], language: Language = "fr") -> di
         x="worse:Q", y="better:Q", text="label:N"
     )
     cross = _crosshairs(0.5, 0.5)
-    return picture(
-        (cross + sideways + upright + dots + labels).properties(width=480, height=480), language
-    )
+    layers = alt.layer(cross, sideways, upright, dots, labels)
+    return picture(layers.properties(width=480, height=480, title=title), language)
 
 
 def kano_certainty(
@@ -274,7 +280,7 @@ def importance_performance_map(
         "stated": {"fr": "importance déclarée", "en": "stated importance"},
     }[crossed.source][language]
     loose = alt.Scale(zero=False, padding=40)
-    base = alt.Chart(_inline(rows), title=title).encode(
+    base = alt.Chart(_inline(rows)).encode(
         color=alt.Color(
             "quadrant:N",
             scale=alt.Scale(domain=list(QUADRANT_COLOURS), range=list(QUADRANT_COLOURS.values())),
@@ -295,7 +301,7 @@ def importance_performance_map(
     labels = base.mark_text(align="left", dx=8, dy=-8, fontSize=11).encode(x=x, y=y, text="label:N")
     cross = _crosshairs(crossed.performance_crosshair, crossed.importance_crosshair)
     layers = alt.layer(cross, *marks, dots, labels)
-    return picture(layers.properties(width=520, height=420), language)
+    return picture(layers.properties(width=520, height=420, title=title), language)
 
 
 def pareto_bars(ranked: Pareto, language: Language = "fr") -> dict[str, Any]:
@@ -364,7 +370,7 @@ def _row(name: Any, estimate: Estimate) -> dict[str, Any]:
 def _interval_title(title: str, estimate: Estimate, language: Language) -> alt.TitleParams:
     percent = f"{100 * estimate.confidence:.0f}"
     words = {
-        "fr": f"intervalles à {percent} % ({estimate.method})",
+        "fr": f"intervalles à {percent}\u202f% ({METHODS_FR.get(estimate.method, estimate.method)})",
         "en": f"{percent}% intervals ({estimate.method})",
     }[language]
     return alt.TitleParams(title, subtitle=words)

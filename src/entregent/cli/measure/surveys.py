@@ -31,7 +31,7 @@ from entregent.engine.surveys import agreement as agreements
 from entregent.engine.surveys import drivers as key_drivers
 from entregent.engine.surveys import importance_performance, instruments, kano, nps, pareto
 from entregent.engine.surveys import reliability as consistency
-from entregent.engine.surveys.answers import with_period
+from entregent.engine.surveys.answers import given, with_period
 from entregent.engine.surveys.ces import ces_by
 from entregent.engine.surveys.csat import csat_by
 from entregent.engine.surveys.weights import post_stratification_weights
@@ -471,7 +471,7 @@ def _matrix(table: ir.Table, names: list[str]) -> NDArray[np.float64]:
     """Columns as numbers, without the rows where one is missing."""
     columns_of(table, *names)
     chosen = table.select(**{name: table[name].cast("float64") for name in names})
-    complete = chosen.drop_null(how="any").to_pyarrow()
+    complete = chosen.filter([given(chosen[name]) for name in names]).to_pyarrow()
     return np.column_stack([complete[name].to_numpy() for name in names])
 
 

@@ -20,6 +20,8 @@ from entregent.engine.errors import (
     RatingOutOfScale,
 )
 
+LARGEST = 1e308  # beyond lies infinity, for any figure a customer can cause
+
 Period = Literal["D", "W", "M", "Q", "Y"]
 
 
@@ -48,6 +50,31 @@ def with_period(answers: ir.Table, every: Period) -> ir.Table:
     require(answers, ["at"])
     day = answers["at"].date()
     return answers.mutate(period=day if every == "D" else day.truncate(every))
+
+
+def given(number: Any) -> Any:
+    """Whether a column of numbers holds one, NaN included, so that NaN is refused and not lost.
+
+    Over floats Ibis tells Spark that NaN is null too, and Spark would drop it in silence; a
+    comparison is null only where the number is.
+
+    >>> answers = ibis.memtable({"value": [9.0, None]})
+    >>> answers.filter(given(answers.value)).count().execute()
+    1
+    """
+    return (number >= 0).notnull()
+
+
+def not_finite(number: Any) -> Any:
+    """Whether a column of numbers holds NaN or an infinity; null stays null.
+
+    Both engines hold NaN for larger than every number; Ibis's own `isinf` misses on Spark.
+
+    >>> answers = ibis.memtable({"value": [9.0, float("inf")]})
+    >>> answers.filter(not_finite(answers.value)).count().execute()
+    1
+    """
+    return (number > LARGEST) | (number < -LARGEST)
 
 
 def require(table: ir.Table, columns: Sequence[str], name: str = "answers") -> None:
@@ -83,7 +110,7 @@ def rating_sums(
     2
     """
     require(answers, ["instrument", "value", *by])
-    chosen = answers.filter(answers["instrument"] == instrument, answers["value"].notnull())
+    chosen = answers.filter(answers["instrument"] == instrument, given(answers["value"]))
     if item is not None:
         require(answers, ["item"])
         chosen = chosen.filter(chosen["item"] == item)
@@ -95,6 +122,7 @@ def rating_sums(
     rated = rated.mutate(rating=rated["on_scale"].ifelse(rated["value"], 0).cast("int64"))
     aggregates = {
         **sums,
+        "_rated": rated.count(),
         "_off_scale": (~rated["on_scale"]).sum(),
         "_lowest": rated["value"].min().cast("float64"),
         "_highest": rated["value"].max().cast("float64"),
@@ -103,9 +131,7 @@ def rating_sums(
     }
     grouped = rated.group_by(list(by)) if by else rated
     rows = [
-        row
-        for row in grouped.aggregate(**aggregates).to_pyarrow().to_pylist()
-        if row["_lowest"] is not None
+        row for row in grouped.aggregate(**aggregates).to_pyarrow().to_pylist() if row["_rated"]
     ]
     if not rows:
         raise NoRatings(f"answers to {instrument}")
@@ -127,10 +153,12 @@ def _bounds(rated: ir.Table, column: str) -> dict[str, Any]:
 def _refuse_off_scale(rows: Sequence[Mapping[str, Any]], scale: Sequence[int]) -> None:
     off_scale = sum(row["_off_scale"] for row in rows)
     if off_scale:
-        lowest, highest = min(r["_lowest"] for r in rows), max(r["_highest"] for r in rows)
+        # Spark hands NaN back as nothing.
+        ends = [row[end] for row in rows for end in ("_lowest", "_highest")]
+        known = [end for end in ends if end is not None]
         raise RatingOutOfScale(
             f"{off_scale} answers are not whole numbers from {min(scale)} to {max(scale)}; "
-            f"answers run from {lowest:g} to {highest:g}"
+            f"answers run from {min(known):g} to {max(known):g}"
         )
 
 

@@ -23,7 +23,7 @@ from entregent.engine.errors import (
     UnknownOption,
 )
 from entregent.engine.estimates import Estimate, percentile_interval
-from entregent.engine.surveys.answers import require
+from entregent.engine.surveys.answers import given, not_finite, require
 
 EXACT_UP_TO = 15  # predictors; beyond, orders are sampled
 ORDERS = 10_000  # sampled orders, half of them the other half reversed
@@ -210,7 +210,7 @@ def correlations_of(table: ir.Table, columns: Sequence[str]) -> tuple[NDArray[np
     """
     require(table, columns, "predictors")
     values = table.select(**{name: table[name].cast("float64") for name in columns})
-    complete = values.drop_null(list(columns), how="any")
+    complete = values.filter([given(values[name]) for name in columns])
     means, n = _means(complete, columns)
     centred = complete.select(**{name: complete[name] - means[name] for name in columns})
     pairs = [(i, j) for i in range(len(columns)) for j in range(i + 1)]
@@ -549,7 +549,7 @@ def _means(complete: ir.Table, columns: Sequence[str]) -> tuple[dict[str, float]
     sums: dict[str, Any] = {"n": complete.count()}
     for name in columns:
         value = complete[name]
-        sums[f"odd {name}"] = (value.isnan() | value.isinf()).sum()
+        sums[f"odd {name}"] = not_finite(value).sum()
         sums[f"mean {name}"] = value.mean()
     row = _only_row(complete.aggregate(**sums))
     if not row["n"]:

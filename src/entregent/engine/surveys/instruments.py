@@ -24,7 +24,7 @@ from entregent.engine.errors import (
     RatingOutOfScale,
 )
 from entregent.engine.estimates import Estimate, mean_from_sums, mean_of
-from entregent.engine.surveys.answers import require
+from entregent.engine.surveys.answers import given, require
 from entregent.engine.surveys.reliability import cronbach_alpha
 
 Missing = Literal["refuse", "leave out", "mean of answered"]
@@ -210,7 +210,7 @@ def scores_by(
     require(answers, columns)
     mine = answers["item"].isin([item.name for item in instrument.items])
     ours = answers.filter(
-        answers["instrument"] == instrument.name, mine, answers["value"].notnull()
+        answers["instrument"] == instrument.name, mine, given(answers["value"])
     ).select(*dict.fromkeys(columns))
     _refuse_bad_answers(ours, instrument)
     turned = ours.mutate(

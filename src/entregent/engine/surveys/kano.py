@@ -26,7 +26,7 @@ from entregent.engine.errors import (
     UnknownOption,
 )
 from entregent.engine.estimates import Estimate, mean_of, percentile_interval, wilson_share
-from entregent.engine.surveys.answers import require
+from entregent.engine.surveys.answers import given, require
 
 CATEGORIES = ("M", "O", "A", "I", "R", "Q")
 M, O, A, I, R, Q = range(6)  # noqa: E741 - the field's letters
@@ -380,7 +380,7 @@ def kano_pairs(
     asked_if_there = answers["item"].endswith(functional)
     asked_if_not = answers["item"].endswith(dysfunctional)
     ending = asked_if_not.ifelse(len(dysfunctional), len(functional))
-    halves = answers.filter(asked_if_there | asked_if_not, answers["value"].notnull()).mutate(
+    halves = answers.filter(asked_if_there | asked_if_not, given(answers["value"])).mutate(
         attribute=answers["item"].substr(0, answers["item"].length() - ending),
         if_not=asked_if_not,
     )
@@ -389,7 +389,7 @@ def kano_pairs(
         dysfunctional=halves["value"].max(where=halves["if_not"]),
         answered_twice=halves.count() > 2,
     )
-    return paired.filter(paired["functional"].notnull(), paired["dysfunctional"].notnull())
+    return paired.filter(given(paired["functional"]), given(paired["dysfunctional"]))
 
 
 def kano_counts_by(
@@ -410,7 +410,7 @@ def kano_counts_by(
     up, across = (pairs[name].cast("float64") for name in ("functional", "dysfunctional"))
     scale = [1.0, 2.0, 3.0, 4.0, 5.0]
     cell = (up.isin(scale) & across.isin(scale)).ifelse((up - 1) * 5 + across - 1, -1.0)
-    both = pairs.filter(up.notnull(), across.notnull()).mutate(cell=cell.cast("int64"))
+    both = pairs.filter(given(up), given(across)).mutate(cell=cell.cast("int64"))
     repeated = (
         both["answered_twice"].sum() if "answered_twice" in pairs.columns else ibis.literal(0)
     )

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from entregent.engine.arrays import finite_vector, side_by_side
 from entregent.engine.errors import BrokenContract, NoRatings, NotFinite, UnknownOption
-from entregent.engine.surveys.answers import require
+from entregent.engine.surveys.answers import given, not_finite, require
 
 RankBy = Literal["count", "cost"]
 RANKINGS = ("count", "cost")
@@ -179,21 +179,22 @@ def cause_tallies(
     known = cases.filter(cases[cause].notnull())
     sums: dict[str, Any] = {"_count": known.count()}
     if cost is not None:
-        known = known.filter(known[cost].notnull())
+        known = known.filter(given(known[cost]))
         each = known[cost].cast("float64")
         sums = {
             "_count": known.count(),
             "_cost": known[cost].sum().cast("float64"),
             "_squares": (each * each).sum(),
             "_lowest": each.min(),
-            "_odd": (each.isnan() | each.isinf()).sum(),
+            "_odd": not_finite(each).sum(),
         }
     rows = known.group_by(cause).aggregate(**sums).to_pyarrow().to_pylist()
     if not rows:
         raise NoRatings("cases")
     if cost is None:
         return {row[cause]: CauseTally(row["_count"]) for row in rows}
-    _refuse_odd_costs(sum(row["_odd"] for row in rows), min(row["_lowest"] for row in rows))
+    odd = sum(row["_odd"] for row in rows)
+    _refuse_odd_costs(odd, 0.0 if odd else min(row["_lowest"] for row in rows))
     return {row[cause]: CauseTally(row["_count"], row["_cost"], row["_squares"]) for row in rows}
 
 
