@@ -320,3 +320,21 @@ def test_a_reading_can_be_read_again_from_its_beginning(tmp_path):
     assert whole(reading) == whole(reading)
     assert reading.rows_at_most is not None
     assert reading.rows_at_most >= 1
+
+
+@pytest.mark.parametrize("terminator", ["\n", "\r\n", "\r"])
+def test_any_line_ending_counts_as_one_line(tmp_path, terminator):
+    path = tmp_path / "export.csv"
+    path.write_bytes(terminator.join(["a;b", "1;2", "3;4", ""]).encode())
+
+    assert whole(open_reading(path)) == ([(2, ("1", "2")), (3, ("3", "4"))], [])
+
+
+def test_a_wide_encoding_cut_inside_a_character_costs_the_last_row(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_bytes("a;b\n1;été\n2;fin".encode("utf-16")[:-1])
+
+    rows, refusals = whole(open_reading(path))
+
+    assert rows == [(2, ("1", "été"))]
+    assert [(number, code) for number, code, _ in refusals] == [(3, "wrong_encoding")]
