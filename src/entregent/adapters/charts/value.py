@@ -185,7 +185,7 @@ def tracking_picture(tracked: Tracking, language: Language = "fr") -> dict[str, 
         "fr": ("Achats répétés cumulés", "observés", "prévus", "fin du calage"),
         "en": ("Cumulative repeat purchases", "observed", "expected", "calibration ends"),
     }[language]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"end": end.isoformat(), "purchases": float(count), "series": name}
         for name, counts in ((words[1], tracked.observed), (words[2], tracked.expected))
         for end, count in zip(tracked.ends, counts, strict=True)

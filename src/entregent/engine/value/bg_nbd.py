@@ -19,10 +19,11 @@ from entregent.engine.value.histories import (
     systematic_sample,
 )
 from entregent.engine.value.maximum_likelihood import Fit, LogLikelihood, fitted, highest
-from entregent.engine.value.settings import FEWEST_CUSTOMERS, SAMPLE_ROWS, positive, times
+from entregent.engine.value.settings import FEWEST_CUSTOMERS, positive, times
 
 Floats = NDArray[np.float64]
 NAMES = ("r", "alpha", "a", "b")
+SAMPLE_ROWS = 20_000  # on which a large fit begins; the fit itself uses every row
 CHUNK = 16_384  # rows at a time, so that the work arrays stay in the processor's cache
 
 

@@ -108,6 +108,13 @@ def split_holdout(
 
     Customers who first bought after calibration are left out: the model says nothing of them.
     Raises OutOfRange unless `until` lies after calibration_until, and as purchase_history.
+
+    >>> import datetime, ibis
+    >>> days = [datetime.datetime(2026, 1, day) for day in (1, 8, 20, 5)]
+    >>> sales = ibis.memtable({"customer_id": [1, 1, 1, 2], "at": days, "amount": [9.0] * 4})
+    >>> held = split_holdout(sales, calibration_until=datetime.date(2026, 1, 10))
+    >>> held.purchases
+    array([0., 1.])
     """
     positive(unit_days=unit_days)
     days = purchase_days(transactions, refunds=refunds)
@@ -158,6 +165,11 @@ def validate_holdout(
     model: fitted on the calibration part, in the same unit of time.
     groups: of equal numbers of customers, in order of the probability foretold to buy.
     Raises OutOfRange when groups is below 1.
+
+    >>> from entregent.engine.value.bg_nbd import BgNbd
+    >>> held = Holdout(purchase_histories([0, 1], [0, 5], [9, 9]), np.array([0.0, 1.0]), 4.0)
+    >>> validate_holdout(BgNbd(1, 10, 1, 5), held, groups=1).observed
+    1.0
     """
     if groups < 1:
         raise OutOfRange(f"{groups} groups; at least one is needed")
@@ -197,6 +209,13 @@ def track(
     The cohort is everybody who bought by `calibration_until`; what lies after that day shows
     whether the model foretells.
     Raises OutOfRange when step_days is below 1, and as split_holdout.
+
+    >>> import datetime, ibis
+    >>> days = [datetime.datetime(2026, 1, day) for day in (1, 8, 20, 5)]
+    >>> sales = ibis.memtable({"customer_id": [1, 1, 1, 2], "at": days, "amount": [9.0] * 4})
+    >>> from entregent.engine.value.bg_nbd import BgNbd
+    >>> track(BgNbd(1, 10, 1, 5), sales, calibration_until=datetime.date(2026, 1, 10)).observed
+    array([0., 1.])
     """
     if step_days < 1:
         raise OutOfRange(f"a step of {step_days} days")

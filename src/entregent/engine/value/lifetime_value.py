@@ -89,6 +89,17 @@ def customer_lifetime_value(
     Cautions are those of both fits.
     Raises LengthsDiffer, NegativeSpend, NotFinite, OutOfRange.
     Source: Fader, Hardie and Lee 2005, J. Marketing Research 42(4), 415-430.
+
+    >>> from entregent.engine.value.bg_nbd import BgNbd, fit_bg_nbd
+    >>> from entregent.engine.value.gamma_gamma import fit_gamma_gamma
+    >>> generator = np.random.default_rng(1)
+    >>> base = BgNbd(0.8, 6, 0.9, 3).simulated(np.full(500, 50.0), generator)
+    >>> spent = generator.gamma(5, 4, 500)
+    >>> buying = fit_bg_nbd(base)
+    >>> spending = fit_gamma_gamma(base.repeat_purchases, spent)
+    >>> worth = customer_lifetime_value(buying, spending, base, spent)
+    >>> worth.total.low < worth.total.value < worth.total.high
+    True
     """
     ahead = horizon or Horizon()
     spent = np.asarray(mean_repeat_value, dtype=np.float64).reshape(-1)

@@ -36,7 +36,7 @@ NAMES = ("r", "alpha", "s", "beta")
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 FALLEN = 32.0  # the integrand is cut where its logarithm has fallen by so much
 CHUNK = 1_024  # rows at a time: with 20 nodes each, they stay in the processor's cache
-SAMPLE_ROWS = 4_000
+SAMPLE_ROWS = 4_000  # on which a large fit begins; the fit itself uses every row
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,12 @@ def purchase_days(transactions: ir.Table, *, refunds: Refunds = "refuse") -> ir.
     day: whole days since 1 January 1970, UTC.  amount: decimal, spent that day.
     Anonymous transactions are left out; so are negative amounts when refunds is "leave_out".
     Raises NegativeSpend when there are some and refunds is "refuse", and as transaction_counts.
+
+    >>> import ibis, datetime
+    >>> days = [datetime.datetime(2026, 1, day) for day in (1, 8, 8)]
+    >>> sales = ibis.memtable({"customer_id": [7, 7, 9], "at": days, "amount": [10.0, 20.0, 5.0]})
+    >>> purchase_days(sales).count().to_pyarrow().as_py()
+    3
     """
     if refunds not in ("refuse", "leave_out"):
         raise UnknownOption("refunds", refunds, ("refuse", "leave_out"))
@@ -162,6 +168,12 @@ def histories_of(history: ir.Table, *, unit_days: float = DAYS_A_WEEK) -> Purcha
 
     The grouping is done by the engine that holds the table, so that only as many rows travel as
     there are different histories.
+
+    >>> import ibis, datetime
+    >>> days = [datetime.datetime(2026, 1, day) for day in (1, 8, 8)]
+    >>> sales = ibis.memtable({"customer_id": [7, 7, 9], "at": days, "amount": [10.0, 20.0, 5.0]})
+    >>> histories_of(purchase_history(sales)).age_at_last_purchase
+    array([0., 1.])
     """
     positive(unit_days=unit_days)
     keys = ("repeat_purchases", "age_at_last_purchase_days", "age_days")
@@ -172,7 +184,14 @@ def histories_of(history: ir.Table, *, unit_days: float = DAYS_A_WEEK) -> Purcha
 
 
 def customer_histories(history: ir.Table, *, unit_days: float = DAYS_A_WEEK) -> CustomerHistories:
-    """A purchase_history as arrays, one row per customer in order of customer_id."""
+    """A purchase_history as arrays, one row per customer in order of customer_id.
+
+    >>> import ibis, datetime
+    >>> days = [datetime.datetime(2026, 1, day) for day in (1, 8, 8)]
+    >>> sales = ibis.memtable({"customer_id": [7, 7, 9], "at": days, "amount": [10.0, 20.0, 5.0]})
+    >>> customer_histories(purchase_history(sales)).mean_repeat_value
+    array([20.,  0.])
+    """
     positive(unit_days=unit_days)
     found = history.order_by("customer_id").to_pyarrow()
     column = {name: found[name].to_numpy(zero_copy_only=False) for name in found.column_names}
@@ -197,6 +216,13 @@ def revenue_by_customer(
 
     Refunds are netted, so that revenue may be negative; abc_classes says so when it is.
     Raises as transaction_counts, NothingObserved when no transaction lies between the two days.
+
+    >>> import ibis, datetime
+    >>> days = [datetime.datetime(2026, 1, day) for day in (1, 8, 8)]
+    >>> sales = ibis.memtable({"customer_id": [7, 7, 9], "at": days, "amount": [10.0, 20.0, 5.0]})
+    >>> revenue = revenue_by_customer(sales, until=datetime.date(2026, 1, 7))
+    >>> [float(row["revenue"]) for row in revenue.to_pyarrow().to_pylist()]
+    [10.0]
     """
     transaction_counts(transactions)
     known = transactions.filter(transactions.customer_id.notnull())

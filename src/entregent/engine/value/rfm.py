@@ -68,6 +68,18 @@ def rfm_scores(rfm: ir.Table, *, groups: int = 5, ties: Ties = "rank") -> ir.Tab
     size of the groups.
     Returns rfm with r_score, f_score, m_score and rfm_cell, as "545".
     Raises MissingColumns, NoCustomers, NotFinite, DuplicatedCustomers, OutOfRange, UnknownOption.
+
+    >>> import ibis
+    >>> rfm = ibis.memtable(
+    ...     {
+    ...         "customer_id": [1, 2],
+    ...         "days_since_last_purchase": [3, 40],
+    ...         "purchases": [5, 1],
+    ...         "value": [80.0, 20.0],
+    ...     }
+    ... )
+    >>> rfm_scores(rfm, groups=2).order_by("customer_id").rfm_cell.to_pyarrow().to_pylist()
+    ['222', '111']
     """
     if ties not in ("rank", "together"):
         raise UnknownOption("ties", ties, ("rank", "together"))
@@ -141,7 +153,20 @@ def rfm_scores_by_thresholds(
 
 
 def rfm_cells(scores: ir.Table) -> ir.Table:
-    """How many customers share each cell and what they are worth: one row per rfm_cell."""
+    """How many customers share each cell and what they are worth: one row per rfm_cell.
+
+    >>> import ibis
+    >>> rfm = ibis.memtable(
+    ...     {
+    ...         "customer_id": [1, 2],
+    ...         "days_since_last_purchase": [3, 40],
+    ...         "purchases": [5, 1],
+    ...         "value": [80.0, 20.0],
+    ...     }
+    ... )
+    >>> rfm_cells(rfm_scores(rfm, groups=2)).customers.to_pyarrow().to_pylist()
+    [1, 1]
+    """
     return (
         scores.group_by("rfm_cell")
         .aggregate(customers=scores.count(), value=scores.value.sum())

@@ -8,8 +8,6 @@ from entregent.engine.value.errors import OutOfRange
 
 # Proposed: below, four parameters cannot be told apart.
 FEWEST_CUSTOMERS = 10
-# Rows of the sample on which a large fit begins; the fit itself uses every row.
-SAMPLE_ROWS = 20_000
 
 
 def positive(**settings: float) -> None:
