@@ -41,6 +41,16 @@ CLAIMS_ABOUT = {
     "health_refund",
     "sick_leave",
 }
+TOLD_IN_REVIEWS = CLAIMS_ABOUT | {
+    "premium_rise",
+    "exclusion",
+    "wait_phone",
+    "online_account",
+    "agency_closing",
+    "refund_late",
+    "billing_bug",
+    "promise_broken",
+}
 _ELISION = re.compile(r"\b(parce que|que|jusque) (?=(il|elle|on|un|une|à|au)\b)")
 
 
@@ -186,9 +196,9 @@ class Composer:
         text = ""
         for _ in range(8):
             pieces = [self._say(person, topic, "desk", "after", topic.tone)]
-            if self.rng.random() < 0.6:
-                pieces.append(self._say(person, topic, topic.about, "more"))
-            if self.rng.random() < 0.45:
+            if topic.tone == "bad" and self.rng.random() < 0.6:
+                pieces.append(self._say(person, topic, topic.about, "later"))
+            if self.rng.random() < 0.55:
                 pieces.append(self._feeling(person, topic))
             if self.rng.random() < 0.3:
                 pieces.append(self._bond_line(person, topic))
@@ -274,13 +284,14 @@ class Composer:
         whole = self._whole(person, topic, "app", 0.3)
         if whole:
             return self._typed(person, whole, on_phone=True)
-        pieces = [self._say(person, topic, topic.about, "story")]
+        pieces = [self._story(person, topic)]
+        over = topic.later and topic.tone == "good"
         draw = self.rng.random()
         if topic.stance:
             pieces[0] = f"{pieces[0]}, {topic.aside}" if pieces[0] and topic.aside else topic.aside
             if draw < 0.5:
                 pieces.append(self._say(person, topic, topic.about, topic.stance))
-        elif draw < 0.5:
+        elif draw < 0.5 and not over:
             pieces.append(self._say(person, topic, topic.about, "ask"))
         elif draw < 0.8 and topic.tone != "plain":
             pieces.append(self._feeling(person, topic))
@@ -323,9 +334,9 @@ class Composer:
         turns = []
         if rng.random() < 0.5:
             turns.append(mine(self._greeting(person, topic).rstrip(",")))
-        turns.append(mine(self._say(person, topic, topic.about, "story")))
+        turns.append(mine(self._story(person, topic)))
         turns.append(theirs("hello" + suffix))
-        if not english:
+        if not english and not (topic.later and topic.tone == "good"):
             if rng.random() < 0.6:
                 kind = "claim" if topic.about in CLAIMS_ABOUT else "any"
                 asked, _, answered = self._say(person, topic, "desk", "pair", kind).partition(
@@ -345,7 +356,7 @@ class Composer:
         if whole:
             return self._typed(person, whole)
         pieces = []
-        if self.rng.random() < 0.55 and topic.tone != "good":
+        if self.rng.random() < 0.55 and topic.tone != "good" and topic.about in TOLD_IN_REVIEWS:
             pieces.append(self._say(person, topic, topic.about, "story"))
         pieces.append(self._feeling(person, topic))
         pieces.append(self._bond_line(person, topic))
@@ -392,7 +403,8 @@ class Composer:
             return self.stock.fragment(rng, speaker, topic.slots, about, part, tone)
 
         gist = (
-            say(topic.about, "note", topic.stance)
+            (self._later_note(topic, say) if topic.later else "")
+            or say(topic.about, "note", topic.stance)
             or say(topic.about, "note")
             or say("question", "note")
         )
@@ -413,6 +425,11 @@ class Composer:
         note = " ".join(_ended(piece) for piece in pieces if piece)
         return note.replace("Appel entrant. appelle", "Appel entrant, appelle")
 
+    def _later_note(self, topic: Topic, say: Callable[..., str]) -> str:
+        if topic.tone != "good" and self.rng.random() < 0.5:
+            return say(topic.about, "note_later") or say("any", "note_after", "bad")
+        return say("any", "note_after", topic.tone)
+
     def _quotable(self, person: Person, topic: Topic, say: Callable[..., str]) -> str:
         rng = self.rng
         if rng.random() < habits()[person.bond].shows * 0.8:
@@ -432,8 +449,10 @@ class Composer:
 
     def _body(self, person: Person, topic: Topic, *, details: int, lead: bool = True) -> list[str]:
         rng, voice = self.rng, person.voice
-        story = self._say(person, topic, topic.about, "story")
-        if lead and story and rng.random() < 0.62:
+        story = self._story(person, topic)
+        over = topic.later and topic.tone == "good"
+        details = 0 if over else details + (voice.register == "chatty")
+        if lead and story and not topic.later and rng.random() < 0.62:
             style = voice.register if voice.register in {"formal", "young", "chatty"} else "plain"
             opening = self._say(person, topic, "any", "lead", style) or self._say(
                 person, topic, "any", "lead", "plain"
@@ -441,7 +460,7 @@ class Composer:
             if opening:
                 story = f"{opening} {story}"
         body = [story]
-        for _ in range(details + (voice.register == "chatty")):
+        for _ in range(details):
             part = "later" if topic.later and rng.random() < 0.7 else "more"
             body.append(
                 self._say(person, topic, topic.about, part)
@@ -458,7 +477,7 @@ class Composer:
         if not topic.stance:
             body.append(topic.aside)
         ask = self._say(person, topic, topic.about, "ask")
-        if ask and rng.random() < 0.8 and topic.about != "thanks":
+        if ask and rng.random() < 0.8 and topic.about != "thanks" and not over:
             if voice.register == "blunt" and rng.random() < 0.5:
                 body.insert(0, ask)
             elif rng.random() < 0.15:
@@ -469,6 +488,12 @@ class Composer:
         if voice.register not in {"blunt", "chatty"} and rng.random() < 0.1:
             body.append(self._digression(person, topic))
         return list(dict.fromkeys(line for line in body if line))
+
+    def _story(self, person: Person, topic: Topic) -> str:
+        """What it is about; once told, people only refer to it."""
+        if topic.later and (topic.tone == "good" or self.rng.random() < 0.6):
+            return self._say(person, topic, "desk", "after", topic.tone)
+        return self._say(person, topic, topic.about, "story")
 
     def _digression(self, person: Person, topic: Topic) -> str:
         if person.voice.regional and self.rng.random() < 0.6:

@@ -396,6 +396,7 @@ class Life:
     ) -> tuple[datetime, Adviser, str] | None:
         """Get through by one door or another; the abandoned calls stay on record."""
         channel = self._channel(about, day)
+        activity = _activity(about, tone, case)
         for _ in range(3):
             if channel != "phone":
                 break
@@ -416,6 +417,7 @@ class Life:
                     case,
                     wait=attempt.wait_seconds,
                     handle=attempt.handle_seconds,
+                    activity=activity,
                 )
                 if attempt.wait_seconds > 420:
                     self.course.mood -= 0.18
@@ -453,7 +455,9 @@ class Life:
             handle = round(self.rng.lognormvariate(6.6, 0.5))
         elif channel == "email":
             handle = round(self.rng.lognormvariate(5.9, 0.5))
-        self._record(at, channel, about, text, adviser, case, wait=wait, handle=handle)
+        self._record(
+            at, channel, about, text, adviser, case, wait=wait, handle=handle, activity=activity
+        )
         return at, adviser, channel
 
     # ------------------------------------------------------------------------------ the words
@@ -566,7 +570,7 @@ class Life:
             at=at,
             channel=channel,
             direction=direction,
-            activity="Appel abandonné" if abandoned else activity or _activity(about, case),
+            activity="Appel abandonné" if abandoned else activity or SITUATIONS[about].activity,
             text=text or None,
             language=("fr" if written_in_french else self.person.language) if text else None,
             agent_id=adviser.agent_id if adviser else None,
@@ -1285,7 +1289,9 @@ class Life:
             )
 
 
-def _activity(about: str, case: Row | None) -> str:
-    """The first contact on a matter declares or asks; those about its open case remind."""
+def _activity(about: str, tone: str, case: Row | None) -> str:
+    """The first contact on a matter declares or asks; later ones remind, or thank."""
     situation = SITUATIONS[about]
-    return "Relance" if case is not None and situation.case else situation.activity
+    if case is None or not situation.case:
+        return situation.activity
+    return "Remerciement" if tone == "good" else "Relance"

@@ -121,7 +121,7 @@ def as_typed(text: str, rng: Random, *, care: float, young: bool, on_phone: bool
             text = text[: match.start()] + mistyped(match.group(), rng) + text[match.end() :]
     if rng.random() < haste * 0.35:
         text = text.lower()
-    elif rng.random() < haste * 0.03:
+    elif len(text) < 160 and rng.random() < haste * 0.05:
         text = text.upper()
     if rng.random() < haste * 0.25:
         text = re.sub(r" ([?!])", r"\1", text)
