@@ -1,0 +1,12 @@
+"""The product's settings on a home of the tests' own, jobs within the request."""
+
+import os
+import tempfile
+
+os.environ.setdefault("ENTREGENT_HOME", tempfile.mkdtemp(prefix="entregent-tests-"))
+os.environ["ENTREGENT_WORKERS_NOW"] = "1"
+
+from entregent.web.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
