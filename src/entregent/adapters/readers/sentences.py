@@ -156,6 +156,66 @@ REASONS: dict[str, dict[str, str]] = {
     },
 }
 
+# A row that was read, but whose values cannot become evidence
+ROW_REASONS: dict[str, dict[str, str]] = {
+    "not_a_time": {
+        "fr": "« {text} » n’est pas une date que nous savons lire.",
+        "en": "“{text}” is no date that we can read.",
+    },
+    "time_out_of_range": {
+        "fr": "La date « {text} » n’est pas entre 1900 et 2100.",
+        "en": "The date “{text}” is not between 1900 and 2100.",
+    },
+    "no_time": {
+        "fr": "La ligne ne dit pas quand cela s’est passé.",
+        "en": "The row does not say when it happened.",
+    },
+    "not_a_number": {
+        "fr": "« {text} » n’est pas un nombre.",
+        "en": "“{text}” is no number.",
+    },
+    "out_of_scale": {
+        "fr": "La note {text} est hors de l’échelle, qui va de {low} à {high}.",
+        "en": "The score {text} is outside its scale, which runs from {low} to {high}.",
+    },
+    "not_a_duration": {
+        "fr": "« {text} » n’est pas une durée.",
+        "en": "“{text}” is no duration.",
+    },
+    "not_an_email": {
+        "fr": "« {text} » n’est pas une adresse électronique.",
+        "en": "“{text}” is no e-mail address.",
+    },
+    "not_a_phone": {
+        "fr": "« {text} » n’est pas un numéro de téléphone.",
+        "en": "“{text}” is no phone number.",
+    },
+    "not_yes_or_no": {
+        "fr": "« {text} » ne veut dire ni oui ni non.",
+        "en": "“{text}” means neither yes nor no.",
+    },
+    "unknown_kind": {
+        "fr": "« {text} » n’est pas une sorte d’accord connue : contrat, frais de sortie, accord tacite, préférence ou promesse.",
+        "en": "“{text}” is no known kind of agreement: contract, exit fee, tacit agreement, preference or promise.",
+    },
+    "unknown_interaction": {
+        "fr": "La ligne se rapporte à un échange ou à une commande que nous n’avons pas encore. Importez d’abord le fichier qui les contient, puis celui-ci à nouveau.",
+        "en": "The row speaks of an interaction or an order that we do not have yet. Import the file that holds them first, then this one again.",
+    },
+    "said_twice": {
+        "fr": "Le fichier contient déjà cette clé avec un autre contenu : laquelle des deux lignes est la bonne ?",
+        "en": "The file already has this key with other content: which of the two rows is right?",
+    },
+    "identities_disagree": {
+        "fr": "La ligne désigne plusieurs clients différents ({text}). Rien n’a été deviné.",
+        "en": "The row names several different customers ({text}). Nothing was guessed.",
+    },
+    "unexpected": {
+        "fr": "L’import s’est arrêté sur une erreur imprévue ({text}). Ce qui précède est gardé ; reprenez-le.",
+        "en": "The import stopped on an unforeseen error ({text}). What precedes is kept; resume it.",
+    },
+}
+
 NOTICES: dict[str, dict[str, str]] = {
     "encoding_guessed": {
         "fr": "Le fichier n’est pas en UTF-8 ; nous le lisons comme {encoding}. Si des accents sont faux, choisissez un autre encodage.",
@@ -239,11 +299,13 @@ NOTICES: dict[str, dict[str, str]] = {
 def sentence(said: Reason | Notice, language: str) -> str:
     """What a reason or a notice says, in `fr` or `en`, with the language's spacing.
 
+    A fact that is not given shows as an ellipsis: many rows may share a reason, not its facts.
+
     >>> sentence(Reason("too_few_cells", {"have": "3", "want": "5"}), "en")
     'The row has 3 cells instead of 5: nothing tells which are missing.'
     """
-    template = (REASONS | NOTICES)[said.code][language]
-    return (spaced(template) if language == "fr" else template).format_map(said.facts)
+    template = (REASONS | ROW_REASONS | NOTICES)[said.code][language]
+    return (spaced(template) if language == "fr" else template).format_map(_Facts(said.facts))
 
 
 def spaced(text: str) -> str:
@@ -251,3 +313,8 @@ def spaced(text: str) -> str:
     for mark in ":;?!»":
         text = text.replace(f" {mark}", f"{NB}{mark}")
     return text.replace("« ", f"«{NB}")
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
