@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from entregent.adapters.demo_firm.bonds import habits
 from entregent.adapters.demo_firm.composer import Composer
+from entregent.adapters.demo_firm.course import Course, World
 from entregent.adapters.demo_firm.ledger import Ledger, Row
-from entregent.adapters.demo_firm.life import Course, Life, World
+from entregent.adapters.demo_firm.life import Life
 from entregent.adapters.demo_firm.people import Person, population
 from entregent.adapters.demo_firm.setting import FIRM, Adviser, Change, Setting
 from entregent.adapters.demo_firm.stock import Stock

@@ -1,40 +1,28 @@
 """Eighteen months of one customer: what happens to them, what they do about it, what it does to them."""
 
 import heapq
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from entregent.adapters.demo_firm import marketing, money
 from entregent.adapters.demo_firm.bonds import Habits, habits
-from entregent.adapters.demo_firm.composer import Composer, Topic, blanks
-from entregent.adapters.demo_firm.ledger import Ledger, Row
+from entregent.adapters.demo_firm.course import Course, World
+from entregent.adapters.demo_firm.desk import Desk
+from entregent.adapters.demo_firm.ledger import Row
+from entregent.adapters.demo_firm.paperwork import Paperwork
 from entregent.adapters.demo_firm.people import Person, touched_by_closing
 from entregent.adapters.demo_firm.service import (
-    answer_delay,
     answering_adviser,
-    call,
     goes_well,
     reaching_moment,
 )
-from entregent.adapters.demo_firm.setting import Adviser, Setting, moment, working_day
+from entregent.adapters.demo_firm.setting import Adviser, moment, working_day
 from entregent.adapters.demo_firm.situations import SITUATIONS
-from entregent.adapters.demo_firm.surveys import Surveys, waves
+from entregent.adapters.demo_firm.surveys import waves
 
 MOOD_AFTER = {"smooth": 0.32, "slow": -0.38, "botched": -0.95}
 TONE_AFTER = {"smooth": "good", "slow": "bad", "botched": "bad"}
-SOURCE = {
-    "phone": "telephony",
-    "email": "mailbox",
-    "chat": "helpdesk",
-    "app": "helpdesk",
-    "letter": "mailroom",
-    "shop": "agency",
-    "review": "reviews",
-    "web": "portal",
-}
 REMEDIES = {
     "refund": ("remboursement", 0.3),
     "gesture": ("geste commercial", 0.2),
@@ -64,49 +52,6 @@ LEAVES_FOR_LIFE = 0.028  # a year: car sold, country left, death
 BOUND_TO_STAY = 0.25
 ASKED_FOR = {"certificate", "address", "quote", "payment", "birth", "young_driver"}
 QUIET = 0.3  # people of whom little more than premiums is ever seen
-# Matters in the middle of which one of the firm's changes comes up by itself.
-SPOKEN_OF_NEAR = {
-    "online": {
-        "",
-        "online_account",
-        "certificate",
-        "wait_phone",
-        "agency_closing",
-        "adviser_leaving",
-    },
-    "debit": {"", "payment", "billing_bug", "join"},
-    "price": {"", "premium_rise", "price_compare", "cancel", "loyalty"},
-}
-
-
-@dataclass(slots=True)
-class Course:
-    """What is really going on, kept aside from the evidence."""
-
-    bond_path: list[tuple[date, str]]
-    stage_path: list[tuple[date, str]]
-    mood: float
-    base_mood: float
-    attitudes: dict[str, float]
-    talked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    adopted: dict[str, date] = field(default_factory=dict)
-    events: list[tuple[date, str, str]] = field(default_factory=list)
-    promises: list[tuple[date, bool]] = field(default_factory=list)
-    left_on: date | None = None
-    left_for: str = ""
-    hurts: int = 0
-    rise: float = 0.0
-    answered_relation: bool = False
-
-
-@dataclass
-class World:
-    """What every life shares."""
-
-    setting: Setting
-    ledger: Ledger
-    composer: Composer
-    surveys: Surveys
 
 
 class Life:
@@ -132,6 +77,8 @@ class Life:
         }
         self.quiet = rng.random() < QUIET and self.habit.talks < 1.5
         self.course = self._course()
+        self.desk = Desk(world, person, rng, self.course, self.plan)
+        self.paperwork = Paperwork(world, person, rng)
 
     # ------------------------------------------------------------------------- before it starts
 
@@ -141,21 +88,7 @@ class Life:
         base = 0.42 * (habit.says["liking"] - 4) - 0.12 + rng.gauss(0, 0.42)
         start = max(self.setting.first_day, person.since)
         tenure = (start - person.since).days / 365
-        stage = (
-            "awareness"
-            if not person.policies
-            else "exploration"
-            if tenure < 1
-            else "decline"
-            if habit.family in {"betrayed", "adversary"}
-            else "commitment"
-            if tenure > 4 and habit.stays_by_wish >= 4
-            else "expansion"
-            if tenure < 4 and len(person.policies) > 1
-            else "commitment"
-            if tenure > 6
-            else "exploration"
-        )
+        stage = _starting_stage(habit, tenure, contracts=len(person.policies))
         age = person.age(start)
         ties = habit.wants["tone"] >= 3
         cheque = any(policy.by_cheque for policy in person.policies)
@@ -351,9 +284,9 @@ class Life:
         """Something to settle: reach the firm, be dealt with, live with the outcome."""
         rng, situation = self.rng, SITUATIONS[about]
         day = working_day(day)
-        product = more.get("product") or self._product_for(situation.product)
+        product = more.get("product") or self.desk.product_for(situation.product)
         tone = self._first_tone(about)
-        opened = self._reach_out(about, day, tone, product, more.get("case"))
+        opened = self.desk.reach_out(about, day, tone, product, more.get("case"))
         if opened is None:
             return
         at, adviser, channel = opened
@@ -372,7 +305,7 @@ class Life:
         if situation.case:
             case = self._open_case(about, at, outcome, product)
         elif channel in {"email", "letter", "app"} and rng.random() < 0.86:
-            self._reply(at, day, adviser, about, outcome, None)
+            self.desk.reply(at, day, adviser, about, outcome, None)
         self._feel(outcome, day, weight=1.3 if situation.cost[1] > 0 else 0.7)
         self._promise_perhaps(day, adviser, outcome)
         self._survey_after(about, at, outcome, channel, product, adviser)
@@ -391,126 +324,6 @@ class Life:
         if about in {"agency_closing", "adviser_leaving"} and self.habit.wants["tone"] >= 3:
             self._hurt(day, 0.7)
 
-    def _reach_out(
-        self, about: str, day: date, tone: str, product: str, case: Row | None
-    ) -> tuple[datetime, Adviser, str] | None:
-        """Get through by one door or another; the abandoned calls stay on record."""
-        channel = self._channel(about, day)
-        activity = _activity(about, tone, case)
-        for _ in range(3):
-            if channel != "phone":
-                break
-            attempt = call(self.rng, self.setting, day)
-            if not attempt.abandoned:
-                adviser = answering_adviser(self.rng, self.setting, self.person, "phone", day)
-                text = (
-                    self._write("phone", about, tone, day, adviser, product, later=case is not None)
-                    if self.rng.random() < 0.86
-                    else None
-                )
-                self._record(
-                    attempt.at,
-                    "phone",
-                    about,
-                    text,
-                    adviser,
-                    case,
-                    wait=attempt.wait_seconds,
-                    handle=attempt.handle_seconds,
-                    activity=activity,
-                )
-                if attempt.wait_seconds > 420:
-                    self.course.mood -= 0.18
-                    if self.rng.random() < 0.1 * self.habit.complains + 0.03:
-                        self.plan(day + timedelta(days=1), "wait_phone")
-                return attempt.at, adviser, "phone"
-            self._record(
-                attempt.at,
-                "phone",
-                about,
-                None,
-                None,
-                None,
-                wait=attempt.wait_seconds,
-                abandoned=True,
-            )
-            self.course.mood -= 0.15
-            day += timedelta(days=self.rng.choice((0, 1, 1, 2)))
-            day = working_day(day)
-            draw = self.rng.random()
-            if draw < 0.22:
-                return None
-            if draw < 0.55:
-                channel = "email" if self.rng.random() < 0.65 else "app"
-        if channel == "phone":
-            channel = "email"
-        at = reaching_moment(self.rng, channel, day)
-        adviser = answering_adviser(self.rng, self.setting, self.person, channel, day)
-        text = self._write(channel, about, tone, day, adviser, product, later=case is not None)
-        wait = handle = None
-        if channel == "chat":
-            wait = round(self.rng.lognormvariate(3.2 + 1.5 * self.setting.strain(day), 0.9))
-            handle = round(self.rng.lognormvariate(6.1, 0.5))
-        elif channel == "shop":
-            handle = round(self.rng.lognormvariate(6.6, 0.5))
-        elif channel == "email":
-            handle = round(self.rng.lognormvariate(5.9, 0.5))
-        self._record(
-            at, channel, about, text, adviser, case, wait=wait, handle=handle, activity=activity
-        )
-        return at, adviser, channel
-
-    # ------------------------------------------------------------------------------ the words
-
-    def _topic(
-        self, about: str, tone: str, day: date, adviser: Adviser, product: str, later: bool = False
-    ) -> Topic:
-        aside = stance = ""
-        slots = blanks(self.person, adviser, day, self.rng, product)
-        if about.startswith("change_"):
-            name = about.removeprefix("change_")
-            stance = self._stance(name)
-            aside = self._change_line(name, stance, day, slots)
-        elif about == "premium_rise" and self.rng.random() < 0.5:
-            aside = self._aside(("price",), day, slots)
-        elif self.rng.random() < 0.3:
-            near = tuple(name for name, matters in SPOKEN_OF_NEAR.items() if about in matters)
-            aside = self._aside(near, day, slots) if near else ""
-        return Topic(about, tone, self.course.mood, day, slots, aside, stance, later)
-
-    def _write(
-        self,
-        channel: str,
-        about: str,
-        tone: str,
-        day: date,
-        adviser: Adviser,
-        product: str,
-        *,
-        later: bool,
-    ) -> str:
-        topic = self._topic(about, tone, day, adviser, product, later=later)
-        return self.world.composer.customer_text(self.person, channel, topic)
-
-    def _aside(self, names: tuple[str, ...], day: date, slots: Mapping[str, str]) -> str:
-        open_ones = [name for name in names if self.setting.changes[name].begins <= day]
-        if not open_ones:
-            return ""
-        name = self.rng.choice(open_ones)
-        return self._change_line(name, self._stance(name), day, slots)
-
-    def _stance(self, name: str) -> str:
-        leaning = self.course.attitudes[name] + self.rng.gauss(0, 0.3)
-        return "for" if leaning > 0.22 else "against" if leaning < -0.22 else "both"
-
-    def _change_line(self, name: str, stance: str, day: date, slots: Mapping[str, str]) -> str:
-        line = self.world.composer.stock.fragment(
-            self.rng, self.person.speaker(day), slots, f"change_{name}", stance
-        )
-        if line:
-            self.course.talked.setdefault(name, []).append((day.isoformat(), stance))
-        return line
-
     def _first_tone(self, about: str) -> str:
         mood, rng = self.course.mood, self.rng
         if about == "thanks":
@@ -526,92 +339,6 @@ class Life:
         }:
             return "bad" if rng.random() < 0.55 - 0.12 * mood else "plain"
         return "bad" if mood < -0.7 and rng.random() < 0.5 else "plain"
-
-    def _channel(self, about: str, day: date) -> str:
-        weights = dict(self.person.channels)
-        if about in {"breakdown", "car_accident", "bereavement"}:
-            weights["phone"] *= 3
-        if about in {"certificate", "quote"}:
-            weights["app"] *= 2
-            weights["chat"] *= 1.5
-        if about in {"complaint", "suggestion", "stop_marketing"}:
-            weights["email"] *= 3
-            weights["chat"] = 0
-        if "online" in self.course.adopted and day >= self.course.adopted["online"]:
-            weights["app"] *= 3
-            weights["shop"] *= 0.4
-            weights["letter"] *= 0.3
-        if self.person.agency == "Auch" and day >= self.setting.agency_closes:
-            weights["shop"] *= 0.05
-        if day.weekday() == 6:
-            weights["phone"] = weights["shop"] = 0
-        return self.rng.choices(list(weights), list(weights.values()))[0]
-
-    def _record(
-        self,
-        at: datetime,
-        channel: str,
-        about: str,
-        text: str | None,
-        adviser: Adviser | None,
-        case: Row | None,
-        *,
-        wait: float | None = None,
-        handle: float | None = None,
-        abandoned: bool | None = None,
-        direction: str = "in",
-        activity: str | None = None,
-    ) -> None:
-        on_phone = channel == "phone"
-        written_in_french = direction == "out" or on_phone or channel == "shop"
-        self.world.ledger.write(
-            "interactions",
-            customer_id=self.person.customer_id,
-            at=at,
-            channel=channel,
-            direction=direction,
-            activity="Appel abandonné" if abandoned else activity or SITUATIONS[about].activity,
-            text=text or None,
-            language=("fr" if written_in_french else self.person.language) if text else None,
-            agent_id=adviser.agent_id if adviser else None,
-            wait_seconds=None if wait is None else float(wait),
-            handle_seconds=None if handle is None else float(handle),
-            abandoned=abandoned
-            if abandoned is not None
-            else (False if on_phone and direction == "in" else None),
-            case_id=case["case_id"] if case else None,
-            source=SOURCE[channel],
-        )
-
-    def _reply(
-        self, at: datetime, day: date, adviser: Adviser, about: str, outcome: str, case: Row | None
-    ) -> datetime:
-        answered = at + answer_delay(self.rng, self.setting, day) * (
-            2.5 if outcome != "smooth" else 1
-        )
-        tone = "warm" if adviser.manner == "warm" and outcome == "smooth" else "plain"
-        if (outcome == "botched" and self.rng.random() < 0.5) or (
-            adviser.manner == "cold" and self.rng.random() < 0.3
-        ):
-            tone = "cold"
-        topic = self._topic_of_firm(about, answered.date(), adviser)
-        text = self.world.composer.firm_text(self.person, "reply", tone, topic)
-        self._record(
-            answered,
-            "email",
-            about,
-            text,
-            adviser,
-            case,
-            direction="out",
-            activity="Réponse envoyée",
-        )
-        return answered
-
-    def _topic_of_firm(self, about: str, day: date, adviser: Adviser) -> Topic:
-        product = self.person.policies[0].product if self.person.policies else "auto"
-        slots = blanks(self.person, adviser, day, self.rng, product)
-        return Topic(about, "plain", 0, day, slots)
 
     # ---------------------------------------------------------------------- cases and remedies
 
@@ -639,7 +366,7 @@ class Life:
         )
         if situation.cost[1] and rng.random() < 0.35:
             visit = at + timedelta(days=days * 0.4)
-            self._record(
+            self.desk.record(
                 visit,
                 "web",
                 about,
@@ -696,7 +423,7 @@ class Life:
                 amount *= rng.uniform(3, 8)
             money.pay_claim(self.world.ledger, self.person, day, amount, product, rng)
             case["remedy_given"] = "indemnisation"
-            self._record(
+            self.desk.record(
                 solved,
                 "email",
                 about,
@@ -730,14 +457,14 @@ class Life:
         about, tone, case = more["topic"], more["tone"], more["case"]
         day = working_day(day)
         adviser = answering_adviser(self.rng, self.setting, self.person, "email", day)
-        channel = self._channel(about, day)
+        channel = self.desk.channel(about, day)
         if channel == "phone" and self.rng.random() < 0.4:
             channel = "email"
         if channel in {"email", "app"} and self.rng.random() < 0.45:
-            topic = self._topic(about, tone, day, adviser, more["product"], later=True)
+            topic = self.desk.topic(about, tone, day, adviser, more["product"], later=True)
             text = self.world.composer.short_word(self.person, topic)
             at = reaching_moment(self.rng, channel, day)
-            self._record(
+            self.desk.record(
                 at,
                 channel,
                 about,
@@ -747,7 +474,7 @@ class Life:
                 activity="Relance" if tone == "bad" else "Remerciement",
             )
         else:
-            opened = self._reach_out(about, day, tone, more["product"], case)
+            opened = self.desk.reach_out(about, day, tone, more["product"], case)
             if opened is None:
                 return
             at = opened[0]
@@ -756,7 +483,7 @@ class Life:
                 case["reopened"] += self.rng.random() < 0.12
             self._hurt(day, 0.35)
             if self.rng.random() < 0.6:
-                self._reply(
+                self.desk.reply(
                     at, day, adviser, about, self.rng.choice(("smooth", "slow", "botched")), case
                 )
         elif self.rng.random() < 0.2:
@@ -767,7 +494,7 @@ class Life:
         rng, habit = self.rng, self.habit
         day = working_day(day)
         topic = more.get("topic", "complaint")
-        opened = self._reach_out("complaint", day, "bad", self._product_for("auto"), None)
+        opened = self.desk.reach_out("complaint", day, "bad", self.desk.product_for("auto"), None)
         if opened is None:
             return
         at = opened[0]
@@ -790,9 +517,9 @@ class Life:
         if rng.random() < 0.93 - 0.3 * strain:
             ack = at + timedelta(days=rng.expovariate(1 / (1.2 + 6 * strain)))
             if self.world.ledger.step(case, "acknowledged_at", ack, "pending"):
-                firm_topic = self._topic_of_firm("complaint", ack.date(), adviser)
+                firm_topic = self.desk.topic_of_firm("complaint", ack.date(), adviser)
                 text = self.world.composer.firm_text(self.person, "ack", "plain", firm_topic)
-                self._record(
+                self.desk.record(
                     ack,
                     "email",
                     "complaint",
@@ -811,12 +538,12 @@ class Life:
         if not self.world.ledger.step(case, "resolved_at", decided, "resolved"):
             return
         case["remedy_given"] = REMEDIES[given][0] if given in REMEDIES else "aucun"
-        firm_topic = self._topic_of_firm("complaint", decided.date(), adviser)
+        firm_topic = self.desk.topic_of_firm("complaint", decided.date(), adviser)
         remedy = self.world.composer.firm_line(self.person, firm_topic, "remedy", given)
         text = self.world.composer.firm_text(
             self.person, "decision", "plain", firm_topic, remedy=remedy
         )
-        self._record(
+        self.desk.record(
             decided,
             "email",
             "complaint",
@@ -832,7 +559,7 @@ class Life:
                 self.person,
                 decided.date() + timedelta(days=4),
                 rng.choice((20, 35, 48, 80, 120)),
-                self._product_for("auto"),
+                self.desk.product_for("auto"),
                 "gift" if given == "gesture" else "refund",
                 rng,
             )
@@ -855,7 +582,7 @@ class Life:
                     topic="complaint",
                     tone="bad",
                     case=case,
-                    product=self._product_for("auto"),
+                    product=self.desk.product_for("auto"),
                 )
             if rng.random() < 0.3:
                 self.plan(
@@ -877,14 +604,14 @@ class Life:
         kept = rng.random() < 0.86 - 0.45 * self.setting.strain(day) - 0.12 * (
             adviser.manner == "cold"
         )
-        topic = self._topic_of_firm("question", day, adviser)
+        topic = self.desk.topic_of_firm("question", day, adviser)
         text = self.world.composer.firm_line(self.person, topic, "promise", "text")
-        self._agree("promise", text, day, due, self.world.ledger.known_by(due, kept=kept))
+        self.paperwork.agree("promise", text, day, due, self.world.ledger.known_by(due, kept=kept))
         self.course.promises.append((day, kept))
         if kept:
             self.course.mood += 0.12
             if rng.random() < 0.35:
-                self._record(
+                self.desk.record(
                     moment(working_day(due), 15, rng),
                     "phone",
                     "question",
@@ -899,20 +626,6 @@ class Life:
         if rng.random() < 0.55:
             self.plan(due + timedelta(days=rng.randrange(2, 10)), "promise_broken")
         self._hurt(due, 0.5)
-
-    def _agree(
-        self, kind: str, text: str, since: date, until: date | None, kept: bool | None
-    ) -> None:
-        if text:
-            row: Row = {
-                "customer_id": self.person.customer_id,
-                "kind": kind,
-                "text": text,
-                "from": since,
-                "until": until,
-                "kept": kept,
-            }
-            self.world.ledger.write("agreements", **row)
 
     def _withdraw(self, at: datetime, *, honoured: bool) -> None:
         if self.withdrawn_at is None:
@@ -968,7 +681,7 @@ class Life:
             self._leave(day, "price")
             return
         at = moment(day, 10, rng)
-        self._record(
+        self.desk.record(
             at,
             "web",
             "cancel",
@@ -998,12 +711,12 @@ class Life:
             return
         held = [p for p in live if p.engaged_until and p.engaged_until > day and p.exit_fee]
         if held and reason != "life" and rng.random() > BOUND_TO_STAY:
-            self._reach_out("cancel", day, "bad", held[0].product, None)
+            self.desk.reach_out("cancel", day, "bad", held[0].product, None)
             self._stage(day, "decline")
             if rng.random() < 0.3:
                 self._turn(day, "captive")
             return
-        opened = self._reach_out(
+        opened = self.desk.reach_out(
             "cancel",
             day,
             "plain" if reason == "life" else self._first_tone("cancel"),
@@ -1015,7 +728,7 @@ class Life:
         at, adviser, _ = opened
         if reason != "life" and rng.random() < 0.24 and self.course.mood > -1.2:
             self.course.mood += 0.2  # talked round, or too tired to go on
-            self._record(
+            self.desk.record(
                 at + timedelta(minutes=40),
                 "phone",
                 "cancel",
@@ -1046,12 +759,12 @@ class Life:
                 money.charge_fee(
                     self.world.ledger, person, ends, policy.exit_fee, policy.product, rng
                 )
-        self._record(
+        self.desk.record(
             at + timedelta(days=2),
             "email",
             "cancel",
             self.world.composer.firm_text(
-                person, "reply", "plain", self._topic_of_firm("cancel", day, adviser)
+                person, "reply", "plain", self.desk.topic_of_firm("cancel", day, adviser)
             ),
             adviser,
             None,
@@ -1072,8 +785,8 @@ class Life:
 
     def _answer_nps(self, day: date, more: dict[str, Any]) -> None:
         about, tone = self._latest_matter()
-        topic = self._topic(
-            about, tone, day, self.person.adviser, self._product_for("auto"), later=True
+        topic = self.desk.topic(
+            about, tone, day, self.person.adviser, self.desk.product_for("auto"), later=True
         )
         self.world.surveys.nps(self.rng, self.person, self.course.mood, topic)
 
@@ -1086,7 +799,9 @@ class Life:
 
     def _answer_relation(self, day: date, more: dict[str, Any]) -> None:
         tone = "good" if self.course.mood > 0.6 else "bad" if self.course.mood < -0.6 else "plain"
-        topic = self._topic("question", tone, day, self.person.adviser, self._product_for("auto"))
+        topic = self.desk.topic(
+            "question", tone, day, self.person.adviser, self.desk.product_for("auto")
+        )
         self.course.answered_relation = self.world.surveys.relation(
             self.rng, self.person, self.course.mood, topic, self.course.attitudes["online"]
         )
@@ -1097,7 +812,7 @@ class Life:
         rng = self.rng
         if rng.random() > 0.45:
             return
-        topic = self._topic(about, TONE_AFTER[outcome], at.date(), adviser, product, later=True)
+        topic = self.desk.topic(about, TONE_AFTER[outcome], at.date(), adviser, product, later=True)
         asked_for_something = SITUATIONS[about].case or about in ASKED_FOR
         if asked_for_something and rng.random() < 0.55:
             self.world.surveys.ces(rng, self.person, at + timedelta(days=3), outcome, topic)
@@ -1113,12 +828,12 @@ class Life:
     def _write_review(self, day: date, more: dict[str, Any]) -> None:
         tone = "good" if self.course.mood > 0.3 else "bad" if self.course.mood < -0.4 else "plain"
         adviser = self.person.adviser
-        topic = self._topic(
-            more["topic"], tone, day, adviser, self._product_for("auto"), later=True
+        topic = self.desk.topic(
+            more["topic"], tone, day, adviser, self.desk.product_for("auto"), later=True
         )
         text = self.world.composer.customer_text(self.person, "review", topic)
         at = reaching_moment(self.rng, "review", day)
-        self._record(at, "review", "question", text, None, None, activity="Avis publié")
+        self.desk.record(at, "review", "question", text, None, None, activity="Avis publié")
         stars = {"good": (4, 5, 5), "plain": (3, 3, 4), "bad": (1, 1, 2)}[tone]
         self.world.ledger.write(
             "answers",
@@ -1133,7 +848,7 @@ class Life:
         )
         if self.rng.random() < 0.3:
             reply = self.world.composer.firm_line(self.person, topic, "review", "reply")
-            self._record(
+            self.desk.record(
                 at + timedelta(days=self.rng.uniform(0.5, 6)),
                 "review",
                 "question",
@@ -1150,7 +865,7 @@ class Life:
             return
         if not self.consents["email_marketing"] and rng.random() < 0.6:
             return
-        topic = self._topic_of_firm("question", day, self.person.adviser)
+        topic = self.desk.topic_of_firm("question", day, self.person.adviser)
         tone = marketing.send_message(
             rng, self.world.ledger, self.world.composer, self.person, self.programme, topic
         )
@@ -1169,7 +884,7 @@ class Life:
             "phone_marketing"
         ]:
             return
-        topic = self._topic_of_firm("question", day, self.person.adviser)
+        topic = self.desk.topic_of_firm("question", day, self.person.adviser)
         marketing.ring_up(
             self.rng,
             self.world.ledger,
@@ -1198,7 +913,7 @@ class Life:
                 policy.by_cheque = False
             activity = "Mandat de prélèvement signé"
         self.course.adopted[name] = day
-        self._record(at, "web", "question", None, None, None, activity=activity)
+        self.desk.record(at, "web", "question", None, None, None, activity=activity)
         self.course.attitudes[name] = min(1.2, self.course.attitudes[name] + 0.2)
 
     def _try(self, day: date, more: dict[str, Any]) -> None:
@@ -1207,15 +922,11 @@ class Life:
             "debit": "Mandat de prélèvement téléchargé",
         }
         at = reaching_moment(self.rng, "web", day)
-        self._record(at, "web", "question", None, None, None, activity=started[more["change"]])
+        self.desk.record(at, "web", "question", None, None, None, activity=started[more["change"]])
         if self.rng.random() < 0.45:
             self.plan(day + timedelta(days=self.rng.randrange(0, 12)), f"change_{more['change']}")
 
     # ------------------------------------------------------------------------------- the books
-
-    def _product_for(self, product: str) -> str:
-        held = [policy.product for policy in self.person.policies]
-        return product if product in held or not held else held[0]
 
     def _settle_books(self) -> None:
         person, rng, setting = self.person, self.rng, self.setting
@@ -1226,72 +937,18 @@ class Life:
             gone = self.course.left_on is not None and day > self.course.left_on
             if not gone and day <= setting.last_day:
                 self._episode("billing_bug", day, {})
-        self._write_contracts()
-        self._write_customs()
-        self._write_consents()
-
-    def _write_contracts(self) -> None:
-        for policy in self.person.policies:
-            pay = "paiement annuel" if policy.yearly_payment else "mensualités"
-            means = "par chèque" if policy.by_cheque else "par prélèvement"
-            ends = policy.ends if policy.ends and policy.ends <= self.setting.last_day else None
-            self._agree(
-                "contract",
-                f"Contrat {policy.product} n° {policy.number}, {pay} {means}",
-                policy.begins,
-                ends,
-                None,
-            )
-            if policy.engaged_until and policy.exit_fee:
-                pledge = f" ; en échange, {policy.pledge}" if policy.pledge else ""
-                self._agree(
-                    "exit_fee",
-                    f"Engagement de 24 mois sur le contrat {policy.product}, {policy.exit_fee} € en cas de départ anticipé{pledge}",
-                    policy.engaged_until - timedelta(days=730),
-                    policy.engaged_until,
-                    None,
-                )
-
-    def _write_customs(self) -> None:
-        rng, person = self.rng, self.person
-        topic = self._topic_of_firm("question", self.setting.last_day, person.adviser)
-        born = max(person.since, self.setting.first_day - timedelta(days=1500))
-        day = born + timedelta(days=rng.randrange(max(1, (self.setting.last_day - born).days)))
-        if rng.random() < 0.05 + 0.05 * self.habit.wants["personal"]:
-            broken = self.course.hurts > 1 and rng.random() < 0.3
-            text = self.world.composer.firm_line(person, topic, "tacit", "text")
-            self._agree("tacit", text, day, None, False if broken else None)
-        if rng.random() < 0.1 or person.language == "en":
-            text = self.world.composer.firm_line(person, topic, "preference", "text")
-            if person.language == "en" and rng.random() < 0.6:
-                text = "Parle anglais, comprend le français à l'écrit"
-            self._agree("preference", text, day, None, None)
-
-    def _write_consents(self) -> None:
-        rng, person = self.rng, self.person
-        withdrawn = self.withdrawn_at
-        for purpose, given in self.consents.items():
-            if not given:
-                continue
-            at = moment(person.since, 11, rng)
-            marketing_purpose = purpose.endswith("marketing")
-            back = withdrawn if marketing_purpose and withdrawn and withdrawn > at else None
-            if back is None and rng.random() < 0.02:
-                later = moment(self._some_day(), 12, rng)
-                back = later if later > at else None
-            self.world.ledger.write(
-                "consents",
-                customer_id=person.customer_id,
-                purpose=purpose,
-                given_at=at,
-                withdrawn_at=back,
-                source=rng.choice(("souscription", "espace en ligne", "agence", "téléphone")),
-            )
+        self.paperwork.write_contracts()
+        self.paperwork.write_customs(hurts=self.course.hurts)
+        self.paperwork.write_consents(self.consents, withdrawn_at=self.withdrawn_at)
 
 
-def _activity(about: str, tone: str, case: Row | None) -> str:
-    """The first contact on a matter declares or asks; later ones remind, or thank."""
-    situation = SITUATIONS[about]
-    if case is None or not situation.case:
-        return situation.activity
-    return "Remerciement" if tone == "good" else "Relance"
+def _starting_stage(habit: Habits, tenure_years: float, *, contracts: int) -> str:
+    if not contracts:
+        return "awareness"
+    if habit.family in {"betrayed", "adversary"}:
+        return "decline"
+    if tenure_years > 6 or (tenure_years > 4 and habit.stays_by_wish >= 4):
+        return "commitment"
+    if tenure_years >= 1 and contracts > 1:
+        return "expansion"
+    return "exploration"
