@@ -67,6 +67,7 @@ class Board:
     cases: ComplaintFigures | Abstention
     revenue: Concentration | Abstention
     revenue_curve: tuple[CurvePoint, ...]
+    refunded: int
     interactions: int
 
 
@@ -133,7 +134,11 @@ def _measure(period: Period, conventions: Workspace) -> Board:
             & interactions.wait_seconds.notnull()
         )
         channels, volumes = _volumes(interactions, period)
-        revenue = revenue_by_customer(_within(tables["transactions"], "at", period))
+        spent = _or(
+            lambda: revenue_by_customer(_within(tables["transactions"], "at", period)), None
+        )
+        # Who was paid back more than they paid brings no revenue to share out; they are counted apart.
+        revenue = spent if spent is None else spent.filter(spent.revenue >= 0)
         return Board(
             version=snapshot_version(),
             period=period,
@@ -148,8 +153,13 @@ def _measure(period: Period, conventions: Workspace) -> Board:
                     promises={"answer": timedelta(days=conventions.case_target_days)},
                 )
             ),
-            revenue=_measured(lambda: concentration(revenue)),
-            revenue_curve=_or(lambda: concentration_curve(revenue), ()),
+            revenue=Abstention("no purchase")
+            if revenue is None
+            else _measured(lambda: concentration(revenue)),
+            revenue_curve=() if revenue is None else _or(lambda: concentration_curve(revenue), ()),
+            refunded=0
+            if spent is None
+            else int(spent.filter(spent.revenue < 0).count().to_pyarrow().as_py()),
             interactions=sum(n for _channel, n, _in in channels),
         )
 

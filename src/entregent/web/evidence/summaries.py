@@ -19,7 +19,8 @@ SELECT c.id, c.kind, c.name, c.language, c.since,
   COALESCE((SELECT i.channel FROM evidence_interaction i WHERE i.customer_id = c.id ORDER BY i.at DESC LIMIT 1), ''),
   (SELECT COUNT(*) FROM evidence_interaction i WHERE i.customer_id = c.id),
   (SELECT COUNT(*) FROM evidence_interaction i WHERE i.customer_id = c.id AND i.direction = 'in'),
-  COALESCE((SELECT SUM(t.amount) FROM evidence_transaction t WHERE t.customer_id = c.id), 0),
+  COALESCE((SELECT SUM(t.amount) FROM evidence_transaction t
+     WHERE t.customer_id = c.id AND t.kind <> 'claim'), 0),
   (SELECT COUNT(*) FROM evidence_case k WHERE k.customer_id = c.id),
   (SELECT COUNT(*) FROM evidence_case k WHERE k.customer_id = c.id AND k.resolved_at IS NULL AND k.closed_at IS NULL),
   (SELECT a.value FROM evidence_answer a WHERE a.customer_id = c.id AND a.instrument = 'nps' AND a.value IS NOT NULL

@@ -121,6 +121,20 @@ def slug(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:60] or "colonne"
 
 
+def named(role: str) -> Label:
+    """A role in words, also one that the lists do not hold."""
+    if role in LABELS:
+        return LABELS[role]
+    family, _dot, rest = role.partition(".")
+    known = {
+        "attribute": _("à garder sur la fiche : %(what)s"),
+        "answer": _("note de la question : %(what)s"),
+        "answer_text": _("réponse en mots : %(what)s"),
+        "identity": _("autre clé du client : %(what)s"),
+    }
+    return str(known[family]) % {"what": rest.replace("key.", "").replace(".", " · ")} if family in known else role
+
+
 def options(column: str, chosen: str) -> Iterator[tuple[Label, list[tuple[str, Label]]]]:
     """The groups of roles offered for a column; what is chosen is always among them."""
     own: list[tuple[str, Label]] = [
@@ -130,7 +144,7 @@ def options(column: str, chosen: str) -> Iterator[tuple[Label, list[tuple[str, L
     ]
     known = {*LABELS, *(role for role, _label in own)}
     if chosen and chosen not in known:
-        own.append((chosen, chosen))
+        own.append((chosen, named(chosen)))
     yield _("Autre"), own
     for group, roles in GROUPS:
         yield group, list(roles)

@@ -23,7 +23,7 @@ from entregent.web.sources.forms import ChoicesForm, FileForm, MappingForm, Rena
 from entregent.web.sources.gates import imports_for, sources_for
 from entregent.web.sources.reading import mapping_of, reading_of
 from entregent.web.sources.rejected import corrected_file_name, rejected_lines
-from entregent.web.sources.roles import LABELS, options
+from entregent.web.sources.roles import named, options
 
 SHOWN_COLUMNS = 150
 
@@ -183,7 +183,7 @@ def _account(request: SignedInRequest, of_import: Import) -> dict[str, Any]:
         if of_import.failure
         else "",
         "mapping": [
-            (column, [LABELS.get(role, role) for role in roles])
+            (column, [named(role) for role in roles])
             for column, roles in mapping_of(of_import).columns.items()
         ],
         "may_undo": request.user.may(Power.UNDO_IMPORT)
@@ -298,7 +298,7 @@ def source(request: SignedInRequest, pk: int) -> HttpResponse:
         )
         return redirect("sources:source", pk)
     mapped = [
-        (column, [LABELS.get(role, role) for role in roles])
+        (column, [named(role) for role in roles])
         for column, roles in known.mapping.get("columns", {}).items()
     ]
     return render(

@@ -55,7 +55,8 @@ class Identity(models.Model):
 class CustomerSummary(models.Model):
     """One row per customer for lists: derived from the evidence, rebuilt at will.
 
-    contacts: interactions started by the customer. revenue: money in less money back, all time.
+    contacts: interactions started by the customer. revenue: money in less money back, all time;
+    what an insurer pays for a claim is a cost, not a refund.
     open_cases: cases neither resolved nor closed. quietness is last_at read against today.
     """
 
