@@ -3,7 +3,7 @@
 One module per room of the engine; each adds its commands to `measure`.
 """
 
-from entregent.cli.measure import surveys, value
+from entregent.cli.measure import chain, journeys, service, surveys, value
 from entregent.cli.measure.app import measure
 
-__all__ = ["measure", "surveys", "value"]
+__all__ = ["chain", "journeys", "measure", "service", "surveys", "value"]
