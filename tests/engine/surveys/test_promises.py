@@ -285,6 +285,7 @@ MEASURES = [
 NOT_MEASURES = [
     answers.with_period,
     answers.given,
+    answers.not_finite,
     answers.require,
     csat.scale_mean,
     instruments.instrument_from,

@@ -1,5 +1,6 @@
 """Every table measure gives the same answer on DuckDB and on Apache Spark."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import ibis
@@ -100,15 +101,22 @@ MEASURES = {
 @pytest.fixture(scope="module")
 def spark():
     sql = pytest.importorskip("pyspark.sql", reason="the extra entregent[spark] is not installed")
-    session = (
-        sql.SparkSession.builder.master("local[2]")
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    running = sql.SparkSession.getActiveSession()
+    session = running or (
+        sql.SparkSession.builder.master("local[1]")
+        .config("spark.driver.memory", "768m")
+        .config("spark.driver.host", "127.0.0.1")
         .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", "1")
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )
     yield ibis.pyspark.connect(session)
-    session.stop()
+    # There is one Spark per process: whoever started it stops it.
+    if running is None:
+        session.stop()
 
 
 @pytest.fixture(scope="module")
