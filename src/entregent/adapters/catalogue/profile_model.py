@@ -16,12 +16,13 @@ def profile_model(
 ) -> ProfileModel:
     """What the catalogues say, for a sector, before anything was learned from the firm.
 
-    temperature: per source, as measured on labelled customers; none is known at the start.
+    temperature: per source, as measured on labelled customers; the catalogue's until then.
     """
     relationships, signals, trust = shelf.relationships, shelf.signals, shelf.trust
     space = relationships.space()
+    tempered = temperature or {str(source): t for source, t in signals.temperature.items()}
     kinds = KindModel(
-        space, relationships.prior(sector), signals.model(space), dict(temperature or {}), level
+        space, relationships.prior(sector), signals.model(space), dict(tempered), level
     )
     asked = [*signals.survey_items(), *shelf.instruments.items_to_read()]
     return ProfileModel(

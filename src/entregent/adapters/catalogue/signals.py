@@ -65,6 +65,7 @@ class SignalEntry(Entry):
 
 class Signals(Catalogue):
     overlap: dict[Source, Annotated[float, Field(ge=0, le=1)]]
+    temperature: dict[Source, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     signals: tuple[SignalEntry, ...]
     treatment_signals: tuple[SignalEntry, ...]
 

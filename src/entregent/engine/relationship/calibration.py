@@ -119,6 +119,35 @@ def fit_temperatures(
     return {source: float(np.exp(value)) for source, value in zip(sources, fitted.x, strict=True)}
 
 
+def fit_to_base(model: KindModel, heard: Heard, *, needed: int = 100) -> KindModel:
+    """The same model with every signal put on the firm's own footing, without any label.
+
+    heard: what was heard about the whole base, or a fair sample of it.
+    An insurer's customers all have long tenure and few contacts; read on a scale made for every
+    trade they would all look alike. Each signal's expectations and noise are moved and stretched so
+    that, with kinds as common as the prior says, its readings have the mean and the spread seen in
+    the base. How much a signal tells stays what the catalogue proposes; what is usual becomes the
+    firm's own. Signals heard of fewer than `needed` customers, or that never vary, stay as they are.
+    Source: proposed; matching of two moments.
+    """
+    signals, expected = list(model.signals.signals), model.signals.expected.copy()
+    spoken = heard.readings.spoken
+    for i, signal in enumerate(signals):
+        value = heard.readings.value[spoken[:, i], i]
+        if len(value) < needed or value.std() < 1e-9:
+            continue
+        middle = float(model.prior @ expected[i])
+        between = float(model.prior @ (expected[i] - middle) ** 2)
+        within = float((heard.readings.noise[spoken[:, i], i] ** 2).mean())
+        stretch = float(value.std()) / (between + within) ** 0.5
+        expected[i] = value.mean() + stretch * (expected[i] - middle)
+        signals[i] = replace(
+            signal, noise=stretch * signal.noise, noise_per_piece=stretch * signal.noise_per_piece
+        )
+    fitted = replace(model.signals, signals=tuple(signals), expected=expected)
+    return replace(model, signals=fitted)
+
+
 def measured_hit(chosen: NDArray[np.intp], truth: NDArray[np.intp]) -> Estimate:
     """How often customers choose the metaphor of their own kind, as people coded it."""
     answered = chosen >= 0

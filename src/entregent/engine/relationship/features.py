@@ -18,6 +18,10 @@ Evidence = Mapping[str, ir.Table]
 NOT_PURCHASES = ("refund", "claim", "fee", "gift")
 OFFERS = r"(offer|campaign|promo|newsletter|cross.?sell|up.?sell|marketing|campagne|offre|publicit|d[ée]marchage)"
 """Activities of the firm that sell, searched in lower case; French and English."""
+LEAVING = r"(r[ée]sili|cancel|terminat|churn|cl[oô]ture|unsubscri)"
+THANKING = r"(thank|merci|compliment|praise|f[ée]licitation)"
+"""Activities of customers who ask to leave, or who thank; searched in lower case."""
+
 DAY = 86_400
 
 BEHAVIOUR = (
@@ -40,6 +44,8 @@ BEHAVIOUR = (
     "contacts_out_last_year",
     "offers_last_year",
     "public_words",
+    "leave_requests",
+    "thanks",
     "phone_share",
     "written_share",
     "self_service_share",
@@ -53,12 +59,14 @@ BEHAVIOUR = (
     "reopened",
     "escalated",
     "contracts_in_force",
+    "contracts_ended",
     "contract_days_left",
     "exit_fees_in_force",
     "tacit_agreements",
     "promises_kept",
     "promises_broken",
     "consents_withdrawn",
+    "surveys_answered",
     "future_events",
 )
 """The columns of the behaviour table after `customer_id`, each described in docs/reference."""
@@ -82,6 +90,7 @@ def behaviour_features(evidence: Evidence, at: datetime, *, utc_offset_hours: in
         _cases(_table(evidence, "cases"), now, at),
         _agreements(_table(evidence, "agreements"), at),
         _consents(_table(evidence, "consents"), now),
+        _surveys(_table(evidence, "answers"), now),
         _future(evidence, now),
     ]
     joined = customers.select("customer_id", "since")
@@ -205,6 +214,8 @@ def _contacts(
         contacts_out_last_year=_count(~inward & recent),
         offers_last_year=_count(~inward & recent & activity.re_search(OFFERS)),
         public_words=_count(inward & channel.isin(["review", "social"])),
+        leave_requests=_count(inward & recent & activity.re_search(LEAVING)),
+        thanks=_count(inward & activity.re_search(THANKING)),
         phone_in=_count(inward & (channel == "phone")),
         written_in=_count(inward & channel.isin(["email", "letter", "chat", "form"])),
         self_service_in=_count(inward & channel.isin(["web", "app", "portal"])),
@@ -254,6 +265,7 @@ def _agreements(agreements: ir.Table, at: datetime) -> ir.Table:
     left = known["until"].cast("timestamp('UTC')").epoch_seconds() - int(at.timestamp())
     return known.group_by("customer_id").aggregate(
         contracts_in_force=_count(contract),
+        contracts_ended=_count((known.kind == "contract") & ~holds),
         contract_seconds_left=left.cast("int64").max(where=contract & known["until"].notnull()),
         exit_fees_in_force=_count((known.kind == "exit_fee") & holds),
         tacit_agreements=_count(known.kind.isin(["tacit", "preference"]) & holds),
@@ -266,6 +278,11 @@ def _consents(consents: ir.Table, now: ir.Scalar) -> ir.Table:
     return consents.group_by("customer_id").aggregate(
         consents_withdrawn=_count(consents.withdrawn_at.notnull() & (consents.withdrawn_at <= now))
     )
+
+
+def _surveys(answers: ir.Table, now: ir.Scalar) -> ir.Table:
+    past = answers.filter(answers.at <= now, answers.customer_id.notnull())
+    return past.group_by("customer_id").aggregate(surveys_answered=past.response_id.nunique())
 
 
 def _future(evidence: Evidence, now: ir.Scalar) -> ir.Table:
@@ -327,6 +344,8 @@ _COUNTS = frozenset(
         "contacts_out_last_year",
         "offers_last_year",
         "public_words",
+        "leave_requests",
+        "thanks",
         "abandoned",
         "complaints",
         "complaints_last_year",
@@ -334,11 +353,13 @@ _COUNTS = frozenset(
         "reopened",
         "escalated",
         "contracts_in_force",
+        "contracts_ended",
         "exit_fees_in_force",
         "tacit_agreements",
         "promises_kept",
         "promises_broken",
         "consents_withdrawn",
+        "surveys_answered",
         "future_events",
     }
 )
