@@ -31,16 +31,9 @@ DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 PRODUCT_EN = {"auto": "car", "habitation": "home", "santé": "health", "prévoyance": "income"}
 SEASONS = {12: "fin d'année", 1: "année", 8: "fin d'été", 9: "rentrée", 7: "saison"}
 UNIQUE_FROM = 40
-CLAIMS_ABOUT = {
-    "water_damage",
-    "car_accident",
-    "glass",
-    "storm",
-    "burglary",
-    "breakdown",
-    "health_refund",
-    "sick_leave",
-}
+DAMAGE_ABOUT = {"water_damage", "car_accident", "glass", "storm", "burglary"}
+CLAIMS_ABOUT = DAMAGE_ABOUT | {"breakdown", "health_refund", "sick_leave"}
+PAPERS_ABOUT = {"certificate", "address", "birth", "quote", "young_driver", "retirement"}
 TOLD_IN_REVIEWS = CLAIMS_ABOUT | {
     "premium_rise",
     "exclusion",
@@ -167,7 +160,7 @@ class Composer:
             "letter": self._letter,
             "chat": self._chat,
             "app": self._app,
-            "shop": self._note,
+            "shop": self._visit_note,
             "phone": self._note,
             "review": self._review,
         }[channel]
@@ -338,7 +331,7 @@ class Composer:
         turns.append(theirs("hello" + suffix))
         if not english and not (topic.later and topic.tone == "good"):
             if rng.random() < 0.6:
-                kind = "claim" if topic.about in CLAIMS_ABOUT else "any"
+                kind = "claim" if topic.about in DAMAGE_ABOUT else "any"
                 asked, _, answered = self._say(person, topic, "desk", "pair", kind).partition(
                     " => "
                 )
@@ -394,7 +387,10 @@ class Composer:
 
     # --------------------------------------------------------------- what advisers write down
 
-    def _note(self, person: Person, topic: Topic) -> str:
+    def _visit_note(self, person: Person, topic: Topic) -> str:
+        return self._note(person, topic, opening="visit_open")
+
+    def _note(self, person: Person, topic: Topic, opening: str = "note_open") -> str:
         """An adviser's note after a call or a visit, in the adviser's shorthand, always in French."""
         rng = self.rng
         speaker = Speaker(person.gender, topic.day.year - person.born, "fr", person.adviser.gender)
@@ -408,7 +404,7 @@ class Composer:
             or say(topic.about, "note")
             or say("question", "note")
         )
-        pieces = [say("any", "note_open") if rng.random() < 0.7 else "", gist]
+        pieces = [say("any", opening) if rng.random() < 0.7 else "", gist]
         if rng.random() < 0.62:
             quote = topic.aside or self._quotable(person, topic, say)
             if quote:
@@ -527,7 +523,7 @@ class Composer:
 
     def _bond_line(self, person: Person, topic: Topic) -> str:
         """A line in which the kind of relationship may be heard; many people never let it."""
-        if self.rng.random() > habits()[person.bond].shows * 0.8:
+        if self.rng.random() > habits()[person.bond].shows:
             return ""
         tone = topic.tone
         if tone == "plain" and abs(topic.mood) > 0.7 and self.rng.random() < 0.6:
@@ -641,6 +637,17 @@ class Composer:
         """A reply, an acknowledgement or a decision, signed by the adviser of the topic."""
         speaker = Speaker(person.gender, topic.day.year - person.born, "fr", "")
         return self.stock.reply(self.rng, speaker, {**topic.slots, **more}, about, "mail", tone)
+
+    def reply(self, person: Person, tone: str, topic: Topic) -> str:
+        """The answer to a message, from the shelf that fits the matter."""
+        shelf = (
+            "reply_claim"
+            if topic.about in CLAIMS_ABOUT
+            else "reply_paper"
+            if topic.about in PAPERS_ABOUT
+            else "reply"
+        )
+        return self.firm_text(person, shelf, tone, topic)
 
     def firm_line(self, person: Person, topic: Topic, about: str, part: str, tone: str = "") -> str:
         speaker = Speaker(person.gender, topic.day.year - person.born, "fr", "")

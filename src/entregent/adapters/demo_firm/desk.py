@@ -245,7 +245,7 @@ class Desk:
         ):
             tone = "cold"
         topic = self.topic_of_firm(about, answered.date(), adviser)
-        text = self.world.composer.firm_text(self.person, "reply", tone, topic)
+        text = self.world.composer.reply(self.person, tone, topic)
         self.record(
             answered,
             "email",

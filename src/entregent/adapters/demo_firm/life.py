@@ -539,9 +539,10 @@ class Life:
             return
         case["remedy_given"] = REMEDIES[given][0] if given in REMEDIES else "aucun"
         firm_topic = self.desk.topic_of_firm("complaint", decided.date(), adviser)
+        verdict = "refused" if given == "refusal" else "given"
         remedy = self.world.composer.firm_line(self.person, firm_topic, "remedy", given)
         text = self.world.composer.firm_text(
-            self.person, "decision", "plain", firm_topic, remedy=remedy
+            self.person, "decision", verdict, firm_topic, remedy=remedy
         )
         self.desk.record(
             decided,
