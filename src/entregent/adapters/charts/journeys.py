@@ -63,9 +63,9 @@ def directly_follows_graph(
         .encode(x=x, y=y, text="gap:N")
     )
     boxes = alt.Chart(alt.InlineData(stops))
-    shape = boxes.mark_rect(width=170, height=36, cornerRadius=7, fill="white", opacity=0.9).encode(
-        x=x, y=y
-    )
+    shape = boxes.mark_rect(
+        width=170, height=36, cornerRadius=7, fill="white", stroke="#B8BEC6", opacity=1
+    ).encode(x=x, y=y)
     names = boxes.mark_text(fontSize=12, fontWeight=600, dy=-6, color="#111418").encode(
         x=x, y=y, text="name:N"
     )
@@ -106,13 +106,13 @@ def _arc(
     start, end = height[flow.source], height[flow.target]
     steps = 16
     back = end < start
-    reach = 0.35 + 0.75 * abs(end - start) / longest
+    reach = 0.5 + 0.65 * abs(end - start) / longest
     side = -1 if back else 1
     points = []
     for step in range(steps + 1):
         share = step / steps
         swing = 4 * share * (1 - share)
-        y = start + (end - start) * share if end != start else start + 0.32 * (share - 0.5)
+        y = start + (end - start) * share if end != start else start + 0.4 * (share - 0.5)
         points.append(
             {
                 "pair": f"{flow.source} → {flow.target}",
