@@ -2,6 +2,13 @@
 
 import os
 
+from tools.compile_translations import compile_all
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Playwright's own loop makes Django believe that every test is asynchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_configure() -> None:
+    # Django reads compiled catalogues; the repository keeps their sources.
+    compile_all()

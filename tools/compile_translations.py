@@ -5,6 +5,7 @@ Called by the build (as a hatch hook) and by `make translations`.
 
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from babel.messages.mofile import write_mo
@@ -26,8 +27,10 @@ def compile_all(root: Path = SOURCES) -> int:
             continue
         with source.open("rb") as lines:
             catalogue = read_po(lines, locale=source.parent.parent.name)
-        with target.open("wb") as out:
+        # Test processes compile side by side: each writes apart, and the last one stands.
+        with NamedTemporaryFile(dir=target.parent, delete=False) as out:
             write_mo(out, catalogue)
+        Path(out.name).replace(target)
         compiled += 1
     return compiled
 

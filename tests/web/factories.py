@@ -304,6 +304,7 @@ def neighbours() -> list[evidence.Customer]:
         customer("", email="inconnu@exemple.fr", since=None, language=""),
     ]
     etienne, sarrazin, helene, tom, garance, unnamed = people
+    two_days_ago = days_ago(2)
     said(
         etienne,
         "Vous avez été formidables après la tempête. Ma femme et moi, on le raconte à tout le monde.",
@@ -319,13 +320,13 @@ def neighbours() -> list[evidence.Customer]:
     )
     case(sarrazin, opened_at=days_ago(8), cause="augmentation de tarif")
     paid(sarrazin, "5210.50")
+    answered(helene, 5, "", instrument="csat", item="note", at=two_days_ago)
     said(
         helene,
         "Merci pour la rapidité, remboursée en deux jours !",
-        at=days_ago(2),
+        at=two_days_ago,
         channel="review",
     )
-    answered(helene, 5, "", instrument="csat", item="note", at=days_ago(2))
     paid(helene, "410.00")
     said(
         tom,

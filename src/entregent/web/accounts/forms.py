@@ -20,5 +20,5 @@ class NewPersonForm(PersonForm):
         label=_("mot de passe provisoire"),
         min_length=12,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("douze caractères au moins ; la personne pourra le changer"),
+        help_text=_("douze caractères au moins ; la personne pourra le changer"),
     )

@@ -46,7 +46,7 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(
                 None,
                 _(
-                    "Rien n’a été modifié : l’espace doit garder au moins un administrateur actif. Nommez-en un autre d’abord."
+                    "Rien n’a été modifié : l’espace doit garder au moins un administrateur actif. Nommez-en un autre d’abord."
                 ),
             )
         else:

@@ -31,6 +31,8 @@ from entregent.web.shared.folding import folded_words
 
 Rating = Literal["", "low", "middle", "high"]
 
+FARTHEST = 2**63 - 1
+"""Beyond every position: some five hundred years either way of 1970."""
 BATCH = 50_000
 """Rows indexed at once: FTS5 wants them in order of position, and sorting them takes memory."""
 
@@ -57,7 +59,7 @@ class Hit:
 
 def position_at(moment: datetime) -> int:
     """The first position of a moment's second."""
-    return int(moment.timestamp() // 1) * SECOND
+    return max(-FARTHEST, min(FARTHEST, int(moment.timestamp() // 1) * SECOND))
 
 
 def search(
@@ -80,8 +82,8 @@ def search(
     then: low (NPS 0 to 6, CSAT 1 or 2, CES 1 to 3), middle, or high (9 or 10; 4 or 5; 5 to 7).
     """
     asked = understand(query) if isinstance(query, str) else query
-    first = position_at(since) if since else -(2**62)
-    end = min(position_at(until) if until else 2**62, 2**62 if before is None else before)
+    first = position_at(since) if since else -FARTHEST
+    end = min(position_at(until) if until else FARTHEST, FARTHEST if before is None else before)
     facets = _facets(channel, direction, language, source, rating)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
