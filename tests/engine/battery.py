@@ -54,7 +54,7 @@ from hypothesis.strategies import SearchStrategy
 
 from entregent.engine.errors import EngineError
 
-EXAMPLES = 20
+EXAMPLES = 12
 FACTORS = (0.25, 2.0, 8.0)  # powers of two, so that scaling itself rounds nothing
 
 
