@@ -31,6 +31,7 @@ from entregent.engine.value import (
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SPLIT = date(2026, 1, 20)
+FEW = 5  # a query or a fit costs more than a sum
 
 
 def numbered(columns):
@@ -113,7 +114,7 @@ def on_histories(name, fit, unit_of):
             Unit(("last", "age"), power=0, figure=lambda found: found[0]),
         ],
         tolerance=1e-4,
-        examples=8,
+        examples=FEW,
         covers=(fit,),
     )
 
@@ -172,6 +173,7 @@ MEASURES = [
         of_table(abc.abc_classes, order=["place", "customer_id"]),
         {"table": bases},
         rows=["table"],
+        examples=FEW,
         finite=["table.revenue"],
         covers=(abc.abc_classes, abc.check_revenue, abc.classed),
     ),
@@ -180,6 +182,7 @@ MEASURES = [
         of_table(abc.concentration),
         {"table": bases},
         rows=["table"],
+        examples=FEW,
         finite=["table.revenue"],
         units=[money, Unit("table.revenue", power=0, figure=lambda found: found.gini.value)],
         covers=(abc.concentration,),
@@ -189,6 +192,7 @@ MEASURES = [
         of_table(abc.concentration_curve),
         {"table": bases},
         rows=["table"],
+        examples=FEW,
         finite=["table.revenue"],
         covers=(abc.concentration_curve,),
     ),
@@ -197,6 +201,7 @@ MEASURES = [
         of_table(crossed_matrix.crossed_matrix),
         {"table": bases},
         rows=["table"],
+        examples=FEW,
         finite=["table.revenue", "table.potential"],
         units=[money],
         covers=(crossed_matrix.crossed_matrix, crossed_matrix.crossed_classes),
@@ -207,6 +212,7 @@ MEASURES = [
             class_moves.class_moves(ibis.memtable(before), ibis.memtable(after)).counts
         ),
         {"before": classed, "after": classed},
+        examples=FEW,
         covers=(class_moves.class_moves,),
     ),
     Measure(
@@ -214,6 +220,7 @@ MEASURES = [
         of_table(rfm.rfm_scores, order="customer_id"),
         {"table": bases},
         rows=["table"],
+        examples=FEW,
         finite=["table.value"],
         covers=(rfm.rfm_scores, rfm.rfm_cells),
     ),
@@ -228,6 +235,7 @@ MEASURES = [
         ),
         {"table": bases},
         rows=["table"],
+        examples=FEW,
         finite=["table.value"],
         covers=(rfm.rfm_scores_by_thresholds,),
     ),
@@ -236,6 +244,7 @@ MEASURES = [
         of_table(rfm.rfm_table, order="customer_id"),
         {"table": sold},
         rows=["table"],
+        examples=FEW,
         finite=["table.amount"],
         units=[Unit("table.amount", figure=lambda found: found["value"].to_numpy())],
         covers=(rfm.rfm_table,),
@@ -245,6 +254,7 @@ MEASURES = [
         of_table(purchases.transaction_counts),
         {"table": sold},
         rows=["table"],
+        examples=FEW,
         finite=["table.amount"],
         covers=(purchases.transaction_counts,),
     ),
@@ -253,6 +263,7 @@ MEASURES = [
         of_table(purchases.purchase_history, order="customer_id"),
         {"table": sold},
         rows=["table"],
+        examples=FEW,
         finite=["table.amount"],
         units=[Unit("table.amount", figure=lambda found: found["total_value"].to_numpy())],
         covers=(
@@ -267,6 +278,7 @@ MEASURES = [
         of_table(purchases.revenue_by_customer, order="customer_id"),
         {"table": sold},
         rows=["table"],
+        examples=FEW,
         finite=["table.amount"],
         covers=(purchases.revenue_by_customer,),
     ),
@@ -280,7 +292,7 @@ MEASURES = [
         finite=["purchases", "mean_value"],
         units=[Unit("mean_value", figure=lambda found: found[2])],
         tolerance=1e-4,
-        examples=8,
+        examples=FEW,
         covers=(gamma_gamma.fit_gamma_gamma,),
     ),
     Measure(
@@ -290,7 +302,7 @@ MEASURES = [
         rows=[("purchases", "last")],
         finite=["purchases", "last"],
         tolerance=1e-4,
-        examples=8,
+        examples=FEW,
         covers=(bg_bb.fit_bg_bb, bg_bb.occasion_histories),
     ),
     Measure(
@@ -307,6 +319,7 @@ MEASURES = [
         judged,
         {"table": sold},
         rows=["table"],
+        examples=FEW,
         finite=["table.amount"],
         covers=(holdout.split_holdout, holdout.validate_holdout, holdout.track),
     ),

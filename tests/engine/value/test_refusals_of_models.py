@@ -36,6 +36,7 @@ NAN, INFINITE = float("nan"), float("inf")
             "1 customers have their last purchase after",
         ),
         (([0], [2], [9]), ImpossibleHistory, "never bought again, yet"),
+        (([1], [0], [0]), ImpossibleHistory, "no time at all"),
         (([1, 2], [2], [9]), LengthsDiffer, "side by side"),
     ],
 )
@@ -124,6 +125,12 @@ def test_customers_without_repeat_purchase_tell_gamma_gamma_nothing():
     with_others = fit_gamma_gamma(np.append(bought, [0, 0, 3]), np.append(spent, [NAN, 0, 0]))
     assert with_others.customers == 200
     assert with_others.parameters == pytest.approx(alone.parameters)
+
+
+def test_everybody_spending_the_same_gives_no_single_top_and_a_warning():
+    found = fit_gamma_gamma([1, 2, 3, 4] * 10, [20.0] * 40)
+    assert [caution.code for caution in found.cautions] == ["not_converged"]
+    assert found.model.expected_value([3], [20.0])[0] == pytest.approx(20.0, rel=0.01)
 
 
 def test_value_that_grows_with_frequency_is_warned_of():

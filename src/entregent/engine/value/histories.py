@@ -62,7 +62,8 @@ def purchase_histories(
     customers: customers per row; one each where left out.
     Raises NoCustomers when empty, NotFinite on NaN or infinity, ImpossibleHistory when a last
     purchase lies before the first one or after the end, when purchases are not whole numbers,
-    or when a customer without repeat purchase has a last purchase later than the first.
+    when a customer without repeat purchase has a last purchase later than the first, or when one
+    with repeat purchases has no age.
 
     >>> purchase_histories([2, 0], [30.43, 0], [38.86, 38.86]).customer_count
     2
@@ -78,6 +79,7 @@ def purchase_histories(
     _refuse(last < 0, "customers have their last purchase before their first")
     _refuse(last > age_, "customers have their last purchase after the end of observation")
     _refuse((x == 0) & (last > 0), "customers never bought again, yet bought later than at first")
+    _refuse((x > 0) & (age_ == 0), "customers bought again within no time at all")
     return PurchaseHistories(x, last, age_, counts)
 
 
