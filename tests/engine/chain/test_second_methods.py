@@ -14,6 +14,31 @@ from entregent.engine.chain.models import Construct, Mode, PathModel
 from entregent.engine.chain.prediction import Antecedents, predictive_relevance
 from entregent.engine.chain.resampling import draws_with_replacement, weighted_moments
 from entregent.engine.chain.weighting import Scheme
+from entregent.engine.surveys import reliability
+
+
+def test_batched_reliability_and_htmt_are_those_of_one_sample(model, answers):
+    estimate = estimate_chain(answers, model)
+    blocks = {"Quality": [0, 1], "Trust": [2, 3], "Loyalty": [4, 5]}
+    alone = reliability.htmt(estimate.correlations, blocks)
+    criteria = chain_criteria(estimate)
+    for place, (name, block) in enumerate(blocks.items()):
+        within = estimate.correlations[np.ix_(block, block)]
+        rho = reliability.rho_a(estimate.weights[block, place], within)
+        assert estimate.reliability[place] == pytest.approx(rho)
+        for other, together in enumerate(blocks):
+            if other > place:
+                assert criteria.htmt[place, other] == pytest.approx(alone[name, together])
+
+
+def test_a_loading_beyond_one_is_pointed_out():
+    """The outcome goes along with what only the first item holds: corrected, it overshoots."""
+    trait, own, noise, rest = np.random.default_rng(12).normal(size=(4, 400))
+    answers = {"a1": trait + own, "a2": trait + 2 * noise, "b": trait + 3 * own + rest}
+    model = PathModel((Construct("A", ("a1", "a2")), Construct("B", ("b",))), (("A", "B"),))
+    criteria = chain_criteria(estimate_chain(answers, model, consistent=True))
+    assert Worry.INADMISSIBLE_LOADING in {part.worry for part in criteria.concerns}
+    assert np.isnan(criteria.reliability[0].rho_c)
 
 
 def test_reweighted_correlations_are_those_of_the_repeated_rows():

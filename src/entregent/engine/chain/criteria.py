@@ -16,6 +16,11 @@ from entregent.engine.chain.errors import UnsoundChain
 from entregent.engine.chain.estimation import ChainEstimate
 from entregent.engine.chain.models import Mode
 from entregent.engine.chain.weighting import Matrix, plan_of
+from entregent.engine.surveys.reliability import (
+    alpha_from_covariances,
+    average_variance_extracted,
+    composite_reliability,
+)
 
 RELIABLE = 0.70
 REDUNDANT = 0.95
@@ -36,6 +41,7 @@ class Worry(StrEnum):
     LITTLE_VARIANCE_EXTRACTED = "little_variance_extracted"
     WEAK_LOADING = "weak_loading"
     OPPOSED_ITEM = "opposed_item"
+    INADMISSIBLE_LOADING = "inadmissible_loading"
     NOT_DISTINCT = "not_distinct"
     COLLINEAR_PREDICTORS = "collinear_predictors"
     POOR_FIT = "poor_fit"
@@ -199,16 +205,16 @@ def _construct_reliability(estimate: ChainEstimate, number: int) -> ConstructRel
     if count == 1 or construct.mode is Mode.B:
         missing = float("nan")
         return ConstructReliability(construct.name, count, missing, missing, missing, missing)
-    within = estimate.correlations[np.ix_(block, block)]
     loadings = estimate.loadings[block, number]
-    shared = loadings.sum() ** 2
+    # Corrected for unreliability, a loading may leave the range of correlations.
+    admissible = bool((np.abs(loadings) <= 1).all())
     return ConstructReliability(
         construct=construct.name,
         items=count,
-        alpha=float(count / (count - 1) * (1 - count / within.sum())),
+        alpha=alpha_from_covariances(estimate.correlations[np.ix_(block, block)]),
         rho_a=float(estimate.reliability[number]),
-        rho_c=float(shared / (shared + (1 - loadings**2).sum())),
-        ave=float(np.mean(loadings**2)),
+        rho_c=composite_reliability(loadings) if admissible else float("nan"),
+        ave=average_variance_extracted(loadings) if admissible else float("nan"),
     )
 
 
@@ -307,6 +313,9 @@ def _item_concerns(estimate: ChainEstimate) -> list[Concern]:
             if value < 0:
                 worry, threshold = Worry.OPPOSED_ITEM, 0.0
                 words = f"{item} runs against {construct.name}: is it a reversed item?"
+            elif value > 1:
+                worry, threshold = Worry.INADMISSIBLE_LOADING, 1.0
+                words = f"{item} would measure {construct.name} beyond certainty: {value:.3f}"
             elif value < WEAK_LOADING:
                 worry, threshold = Worry.WEAK_LOADING, WEAK_LOADING
                 words = f"{item} hardly measures {construct.name}: loading {value:.3f}"
