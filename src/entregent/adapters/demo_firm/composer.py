@@ -34,6 +34,10 @@ UNIQUE_FROM = 40
 DAMAGE_ABOUT = {"water_damage", "car_accident", "glass", "storm", "burglary"}
 CLAIMS_ABOUT = DAMAGE_ABOUT | {"breakdown", "health_refund", "sick_leave"}
 PAPERS_ABOUT = {"certificate", "address", "birth", "quote", "young_driver", "retirement"}
+GRAVE_ABOUT = {"bereavement", "divorce", "sick_leave"}
+# Complete texts of a kind of relationship bring their own matter: they fit where none is named.
+OPEN_ABOUT = {"question", "suggestion", "thanks", "complaint", "loyalty", "price_compare"}
+WEARY_OF_MAIL = {"stalker_prey", "one_night_stand", "situational_friend", "ex_partner"}
 TOLD_IN_REVIEWS = CLAIMS_ABOUT | {
     "premium_rise",
     "exclusion",
@@ -228,7 +232,12 @@ class Composer:
         if self.rng.random() > chance:
             return ""
         abouts = [topic.about]
-        if self.rng.random() < habits()[person.bond].shows * 0.75:
+        free = (
+            topic.about in OPEN_ABOUT
+            or channel == "review"
+            or (topic.about == "stop_marketing" and person.bond in WEARY_OF_MAIL)
+        )
+        if free and self.rng.random() < habits()[person.bond].shows:
             abouts.insert(0, person.bond)
         slots = {**topic.slots, "sign": self._signature(person)}
         tones = (topic.stance or topic.tone, "plain") if topic.judged else ("plain",)
@@ -448,7 +457,9 @@ class Composer:
         story = self._story(person, topic)
         over = topic.later and topic.tone == "good"
         details = 0 if over else details + (voice.register == "chatty")
-        if lead and story and not topic.later and rng.random() < 0.62:
+        grave = topic.about in GRAVE_ABOUT
+        told_plainly = topic.later or grave or bool(topic.stance)
+        if lead and story and not told_plainly and rng.random() < 0.62:
             style = voice.register if voice.register in {"formal", "young", "chatty"} else "plain"
             opening = self._say(person, topic, "any", "lead", style) or self._say(
                 person, topic, "any", "lead", "plain"
@@ -465,7 +476,7 @@ class Composer:
         if topic.stance:
             body[0] = f"{body[0]}, {topic.aside}" if body[0] and topic.aside else topic.aside
             body.append(self._say(person, topic, topic.about, topic.stance))
-        if voice.register == "chatty" and rng.random() < 0.5:
+        if voice.register == "chatty" and not grave and rng.random() < 0.5:
             body.append(self._digression(person, topic))
         if topic.tone != "plain" or rng.random() < 0.2:
             body.append(self._feeling(person, topic))
@@ -481,7 +492,7 @@ class Composer:
                 body.append(f"{polite} {ask}" if polite and not ask.endswith("?") else ask)
             else:
                 body.append(ask)
-        if voice.register not in {"blunt", "chatty"} and rng.random() < 0.1:
+        if voice.register not in {"blunt", "chatty"} and not grave and rng.random() < 0.1:
             body.append(self._digression(person, topic))
         return list(dict.fromkeys(line for line in body if line))
 
@@ -502,7 +513,7 @@ class Composer:
         if not topic.judged and rng.random() < 0.6:
             return ""
         if topic.tone == "bad":
-            if rng.random() < voice.irony:
+            if rng.random() < voice.irony and topic.about not in GRAVE_ABOUT:
                 return self._say(person, topic, "any", "irony") or on_topic
             if rng.random() < 0.45 or not on_topic:
                 part = "anger" if rng.random() < voice.heat + 0.2 - topic.mood * 0.1 else "sad"
@@ -523,7 +534,7 @@ class Composer:
 
     def _bond_line(self, person: Person, topic: Topic) -> str:
         """A line in which the kind of relationship may be heard; many people never let it."""
-        if self.rng.random() > habits()[person.bond].shows:
+        if topic.about in GRAVE_ABOUT or self.rng.random() > habits()[person.bond].shows:
             return ""
         tone = topic.tone
         if tone == "plain" and abs(topic.mood) > 0.7 and self.rng.random() < 0.6:
@@ -537,6 +548,8 @@ class Composer:
 
     def _greeting(self, person: Person, topic: Topic) -> str:
         voice, rng = person.voice, self.rng
+        if topic.about in GRAVE_ABOUT:
+            return self._say(person, topic, "any", "open", "formal") or "Hello,"
         if voice.register == "blunt" and rng.random() < 0.7:
             return "" if rng.random() < 0.7 else self._say(person, topic, "any", "open", "blunt")
         warm = habits()[person.bond].wants["tone"] >= 3

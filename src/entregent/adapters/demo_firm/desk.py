@@ -40,7 +40,7 @@ SPOKEN_OF_NEAR = {
         "adviser_leaving",
     },
     "debit": {"", "payment", "billing_bug", "join"},
-    "price": {"", "premium_rise", "price_compare", "cancel", "loyalty"},
+    "price": {"", "premium_rise", "price_compare", "loyalty"},
 }
 
 
