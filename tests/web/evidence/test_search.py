@@ -5,7 +5,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.web.factories import answered, customer, days_ago, said
 
-from entregent.web.shared.asked_words import answers_to, pieces, understand
 from entregent.web.evidence.models import Answer, Customer, Interaction
 from entregent.web.evidence.search import (
     Hit,
@@ -17,6 +16,7 @@ from entregent.web.evidence.search import (
     rebuild,
     search,
 )  # fmt: skip
+from entregent.web.shared.asked_words import answers_to, pieces, understand
 
 pytestmark = pytest.mark.django_db
 
