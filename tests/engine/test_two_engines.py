@@ -10,6 +10,7 @@ import math
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 import ibis
@@ -30,7 +31,16 @@ from entregent.engine.service.complaints import (
     complaint_rates,
 )
 from entregent.engine.service.levels import service_level, service_level_by
+from entregent.engine.surveys.answers import with_period
+from entregent.engine.surveys.csat import csat_by
+from entregent.engine.surveys.drivers import key_drivers_of
+from entregent.engine.surveys.kano import kano_counts_by
 from entregent.engine.surveys.nps import nps_by, nps_counts_by
+from entregent.engine.surveys.pareto import pareto_of
+from entregent.engine.value.abc import abc_classes
+from entregent.engine.value.crossed_matrix import crossed_matrix
+from entregent.engine.value.purchases import purchase_history, revenue_by_customer
+from entregent.engine.value.rfm import rfm_scores, rfm_table
 
 pytestmark = [
     pytest.mark.spark,
@@ -114,13 +124,63 @@ def _answers():
             "instrument": ["nps"] * n,
             "instrument_version": ["1"] * n,
             "item": ["recommend"] * n,
-            "value": [None if k == 11 else float(k) for k in rng.integers(0, 12, n)],
+            "value": [None if k == 11 else float(k) for k in rng.integers(1, 12, n)],
             "shop": rng.choice(["Lille", "Metz"], n).tolist(),
+            "effort": rng.integers(1, 6, n),
+            "speed": rng.integers(1, 6, n),
         }
     )
 
 
-EVIDENCE = {"interactions": _interactions, "cases": _cases, "answers": _answers}
+def _transactions():
+    rng = np.random.default_rng(23)
+    n = 400
+    return pa.table(
+        {
+            "transaction_id": range(n),
+            "customer_id": rng.integers(1, 60, n),
+            "at": pa.array(
+                [START + timedelta(days=int(d)) for d in rng.integers(0, 170, n)], STAMP
+            ),
+            "amount": pa.array([Decimal(int(c)) / 100 for c in rng.integers(100, 9000, n)]).cast(
+                pa.decimal128(18, 4)
+            ),
+            "currency": ["EUR"] * n,
+        }
+    )
+
+
+def _base():
+    """Customers with revenue and potential, prospects and ties among them."""
+    rng = np.random.default_rng(24)
+    return pa.table(
+        {
+            "customer_id": range(80),
+            "revenue": [float(v) for v in rng.integers(0, 12, 80) * 100],
+            "potential": [float(v) for v in rng.integers(0, 9, 80) * 500],
+        }
+    )
+
+
+def _pairs():
+    rng = np.random.default_rng(25)
+    return pa.table(
+        {
+            "attribute": rng.choice(["app", "branch"], 200).tolist(),
+            "functional": rng.integers(1, 6, 200),
+            "dysfunctional": [None if k == 6 else int(k) for k in rng.integers(1, 7, 200)],
+        }
+    )
+
+
+EVIDENCE = {
+    "interactions": _interactions,
+    "cases": _cases,
+    "answers": _answers,
+    "transactions": _transactions,
+    "base": _base,
+    "pairs": _pairs,
+}
 
 in_turn = partial(event_log, order=["interaction_id"], carry=["channel"])
 by_customer = partial(in_turn, case="customer_id")
@@ -158,6 +218,20 @@ MEASURES = [
     ("customer table", "interactions", partial(customer_table, as_of=AS_OF)),
     ("NPS counts by shop", "answers", lambda t: nps_counts_by(t, ["shop"])),
     ("NPS by shop", "answers", lambda t: nps_by(t, ["shop"])),
+    ("NPS by month", "answers", lambda t: nps_by(with_period(t, "M"), ["period"])),
+    (
+        "CSAT by shop",
+        "answers",
+        lambda t: csat_by(t, ["shop"], points=10, instrument="nps", figure="mean"),
+    ),
+    ("drivers", "answers", lambda t: key_drivers_of(t, ["effort", "speed"], "value", resamples=20)),
+    ("Pareto of causes", "cases", lambda t: pareto_of(t, resamples=20)),
+    ("Kano counts", "pairs", kano_counts_by),
+    ("revenue by customer", "transactions", revenue_by_customer),
+    ("purchase history", "transactions", purchase_history),
+    ("RFM", "transactions", lambda t: rfm_scores(rfm_table(t))),
+    ("ABC classes", "transactions", lambda t: abc_classes(revenue_by_customer(t))),
+    ("crossed ABC matrix", "base", crossed_matrix),
 ]
 
 
@@ -237,6 +311,8 @@ def assert_alike(one, other, rel=1e-9):
         assert len(one) == len(other)
         for left, right in zip(one, other, strict=True):
             assert_alike(left, right, rel)
+    elif isinstance(one, np.ndarray):
+        np.testing.assert_allclose(one, other, rtol=rel, atol=1e-12)
     elif isinstance(one, float) and other is not None:
         assert math.isclose(one, other, rel_tol=rel, abs_tol=1e-12)
     else:
