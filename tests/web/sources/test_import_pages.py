@@ -4,10 +4,10 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.web.sources.reading import lines
 
 from entregent.web.audit.models import Entry
 from entregent.web.evidence.models import Customer, Import, Interaction, Source
-from tests.web.sources.reading import lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

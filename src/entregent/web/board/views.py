@@ -82,9 +82,9 @@ def _names() -> dict[str, str]:
 
 def _methods() -> dict[str, str]:
     return {
-        "nps": _("part des 9 et 10 moins part des 0 à 6 ; intervalle de Wald ajusté à 95 %"),
-        "csat": _("part des deux meilleures notes ; intervalle de Wilson à 95 %"),
-        "ces": _("moyenne ; intervalle de Student à 95 %"),
+        "nps": _("part des 9 et 10 moins part des 0 à 6 ; intervalle de Wald ajusté à 95 %"),
+        "csat": _("part des deux meilleures notes ; intervalle de Wilson à 95 %"),
+        "ces": _("moyenne ; intervalle de Student à 95 %"),
     }
 
 

@@ -55,7 +55,7 @@ class MappingForm(forms.Form):
     source = forms.CharField(
         label=_("nom de la source"), max_length=100,
         help_text=_("Le même nom la prochaine fois, et ces réglages seront repris."),
-        error_messages={"required": _("Donnez un nom à cette source, par exemple « Enquête annuelle ».")},
+        error_messages={"required": _("Donnez un nom à cette source, par exemple « Enquête annuelle ».")},
     )  # fmt: skip
     timezone = forms.ChoiceField(
         label=_("les heures sont celles de"),
@@ -111,7 +111,7 @@ class MappingForm(forms.Form):
         if not said["roles"]:
             raise forms.ValidationError(
                 _(
-                    "Dites ce que veut dire au moins une colonne : sans cela, rien ne serait importé."
+                    "Dites ce que veut dire au moins une colonne : sans cela, rien ne serait importé."
                 )
             )
         return said

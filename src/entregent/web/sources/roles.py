@@ -31,7 +31,7 @@ GROUPS: tuple[tuple[Label, tuple[tuple[str, Label], ...]], ...] = (
             ("interaction.text", _("les mots")),
             ("interaction.title", _("objet ou titre")),
             ("interaction.channel", _("canal")),
-            ("interaction.direction", _("sens : du client ou vers lui")),
+            ("interaction.direction", _("sens : du client ou vers lui")),
             ("interaction.activity", _("activité ou étape")),
             ("interaction.language", _("langue des mots")),
             ("interaction.agent_id", _("conseiller")),
@@ -127,10 +127,10 @@ def named(role: str) -> Label:
         return LABELS[role]
     family, _dot, rest = role.partition(".")
     known = {
-        "attribute": _("à garder sur la fiche : %(what)s"),
-        "answer": _("note de la question : %(what)s"),
-        "answer_text": _("réponse en mots : %(what)s"),
-        "identity": _("autre clé du client : %(what)s"),
+        "attribute": _("à garder sur la fiche : %(what)s"),
+        "answer": _("note de la question : %(what)s"),
+        "answer_text": _("réponse en mots : %(what)s"),
+        "identity": _("autre clé du client : %(what)s"),
     }
     return str(known[family]) % {"what": rest.replace("key.", "").replace(".", " · ")} if family in known else role
 

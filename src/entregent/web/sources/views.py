@@ -233,7 +233,7 @@ def forget(request: SignedInRequest, pk: int) -> HttpResponse:
     actions.forget_draft(of_import=of_import, by=request.user)
     messages.info(
         request,
-        _("Le fichier %(name)s a été oublié ; rien n’en avait été importé.")
+        _("Le fichier %(name)s a été oublié ; rien n’en avait été importé.")
         % {"name": of_import.file_name},
     )
     return redirect("sources:imports")
