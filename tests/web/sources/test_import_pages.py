@@ -58,7 +58,7 @@ def test_the_next_file_of_a_source_is_settled_as_the_last_one_was(analyst, as_pe
     settle(client, Import.objects.get())
     answer = drop(client, lines("m3,c3,,,2026-03-04,Encore,"))
     page = client.get(answer.headers["Location"]).text
-    assert "Ces colonnes sont celles de la source « Boîte mail »" in page
+    assert "Ces colonnes sont celles de la source «\u00a0Boîte mail\u00a0»" in page
 
 
 def test_a_mapping_that_says_nothing_stores_nothing(analyst, as_person):
