@@ -11,11 +11,12 @@ import yaml
 
 from entregent.adapters.catalogue.shelf import shipped
 from entregent.engine.change.staging import STAGES
+from entregent.engine.relationship.features import BEHAVIOUR
 from entregent.engine.relationship.space import AXES
+from entregent.engine.relationship.treatment import TREATMENT
+from entregent.engine.relationship.words import WORDS
 
-SHARED = Path(
-    os.environ.get("ENTREGENT_SHARED", Path(__file__).resolve().parents[3] / "shared")
-)
+SHARED = Path(os.environ.get("ENTREGENT_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 CATALOGUE = Path(__file__).resolve().parents[2] / "src/entregent/catalogue"
 FILES = sorted(CATALOGUE.glob("*.yaml"))
 
@@ -161,9 +162,6 @@ def test_trust_weights_are_whole_at_every_stage():
 
 
 def test_signals_read_columns_that_exist():
-    from entregent.engine.relationship.features import BEHAVIOUR
-    from entregent.engine.relationship.treatment import TREATMENT
-    from entregent.engine.relationship.words import WORDS
 
     shelf = shipped()
     asked = {f"{i}.{q}" if q else i for i, q in shelf.instruments.items_to_read()}

@@ -1,18 +1,23 @@
 import pytest
 
+from entregent.adapters.catalogue.edits import edited
 from entregent.adapters.catalogue.guides import filled
 from entregent.adapters.catalogue.problems import CatalogueRefused
-from entregent.adapters.catalogue.edits import edited
 from entregent.adapters.catalogue.shelf import shipped
 
 
 def test_a_reflection_without_the_customers_words_is_left_out():
     assert filled("« {quote} » : vous y tenez.") is None
-    assert filled("« {quote} » : vous y tenez.", quote="c'est chez moi") == "« c'est chez moi » : vous y tenez."
+    assert (
+        filled("« {quote} » : vous y tenez.", quote="c'est chez moi")
+        == "« c'est chez moi » : vous y tenez."
+    )
 
 
 def test_words_that_hold_braces_are_quoted_as_they_are():
-    assert filled("{target}: {quote}", quote="{target} {0}", target="rester") == "rester: {target} {0}"
+    assert (
+        filled("{target}: {quote}", quote="{target} {0}", target="rester") == "rester: {target} {0}"
+    )
 
 
 def test_the_guide_of_a_customer_joins_stage_and_family():

@@ -4,7 +4,11 @@ from entregent.adapters.catalogue.shelf import shipped
 
 def test_the_model_listens_to_every_source_and_knows_its_versions():
     model = profile_model(shipped(), sector="insurance")
-    assert {signal.source for signal in model.kinds.signals.signals} == {"survey", "text", "behaviour"}
+    assert {signal.source for signal in model.kinds.signals.signals} == {
+        "survey",
+        "text",
+        "behaviour",
+    }
     assert shipped().relationships.fingerprint in model.version
     assert model.metaphors[0] == ("relationship", "metaphor")
     assert model.metaphor_names["simple échange"] == "basic_exchange"
@@ -18,4 +22,6 @@ def test_an_unknown_sector_falls_back_on_the_general_prior():
 
 def test_measured_temperatures_replace_those_of_the_catalogue():
     assert profile_model(shipped()).kinds.temperature["behaviour"] == 2.0
-    assert profile_model(shipped(), temperature={"behaviour": 3.0}).kinds.temperature == {"behaviour": 3.0}
+    assert profile_model(shipped(), temperature={"behaviour": 3.0}).kinds.temperature == {
+        "behaviour": 3.0
+    }

@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 import pytest
+import yaml
 
 from entregent.adapters.catalogue.edits import edited
 from entregent.adapters.catalogue.instruments import Instruments
@@ -34,16 +35,22 @@ def line_of(text, words):
 
 def test_a_misspelt_key_is_said_once_with_its_line_and_the_word_meant():
     text = shipped_text("relationships.yaml")
-    wrong = text.replace("valence: 1, intensity: 1, strength: 2", "valance: 1, intensity: 1, strength: 2")
+    wrong = text.replace(
+        "valence: 1, intensity: 1, strength: 2", "valance: 1, intensity: 1, strength: 2"
+    )
     line = line_of(wrong, "valance: 1")
     problem = refused(wrong)
     assert problem.said("fr") == [
-        f"relationships.yaml, ligne {line}, kinds › basic_exchange › axes{NB}: «{NB}valance{NB}» "
-        f"n’est pas connu ici{NARROW}; vouliez-vous écrire «{NB}valence{NB}»{NARROW}?"
+        (
+            f"relationships.yaml, ligne {line}, kinds › basic_exchange › axes{NB}: «{NB}valance{NB}» "
+            f"n’est pas connu ici{NARROW}; vouliez-vous écrire «{NB}valence{NB}»{NARROW}?"
+        )
     ]
     assert problem.said("en") == [
-        f"relationships.yaml, line {line}, kinds › basic_exchange › axes: "
-        '"valance" is not known here; did you mean "valence"?'
+        (
+            f"relationships.yaml, line {line}, kinds › basic_exchange › axes: "
+            '"valance" is not known here; did you mean "valence"?'
+        )
     ]
 
 
@@ -54,11 +61,17 @@ def test_a_coordinate_off_its_scale_is_refused_with_the_scale():
 
 def test_words_where_a_number_belongs_are_refused():
     wrong = shipped_text("relationships.yaml").replace("strength: 4", "strength: quatre", 1)
-    assert refused(wrong).said("fr")[0].endswith(f"«{NB}quatre{NB}» ne convient pas{NARROW}; attendu{NB}: un nombre.")
+    assert (
+        refused(wrong)
+        .said("fr")[0]
+        .endswith(f"«{NB}quatre{NB}» ne convient pas{NARROW}; attendu{NB}: un nombre.")
+    )
 
 
 def test_a_prior_that_does_not_sum_to_one_is_refused():
-    wrong = shipped_text("relationships.yaml").replace("exchange: 0.54, newcomer: 0.07", "exchange: 0.64, newcomer: 0.07", 1)
+    wrong = shipped_text("relationships.yaml").replace(
+        "exchange: 0.54, newcomer: 0.07", "exchange: 0.64, newcomer: 0.07", 1
+    )
     said = refused(wrong).said("en")[0]
     assert "priors › sectors › insurance" in said
     assert "the shares sum to 1.100 instead of 1." in said
@@ -90,23 +103,34 @@ def test_no_and_off_stay_words():
 
 
 def test_a_signal_whose_corners_do_not_rise_is_refused():
-    wrong = shipped_text("signals.yaml").replace("at: [0, 60, 365, 1095, 3650]", "at: [0, 60, 365, 95, 3650]")
+    wrong = shipped_text("signals.yaml").replace(
+        "at: [0, 60, 365, 1095, 3650]", "at: [0, 60, 365, 95, 3650]"
+    )
     assert "`at` must rise" in refused(wrong, Signals, "signals.yaml").said("en")[0]
 
 
 def test_trust_weights_that_do_not_make_one_are_refused():
     wrong = shipped_text("trust.yaml").replace("awareness: {trade: 0.60", "awareness: {trade: 0.70")
-    assert "the three weights make 1.10 instead of 1." in refused(wrong, Trust, "trust.yaml").said("en")[0]
+    assert (
+        "the three weights make 1.10 instead of 1."
+        in refused(wrong, Trust, "trust.yaml").said("en")[0]
+    )
 
 
 def test_a_playbook_about_an_unknown_field_is_refused():
     wrong = shipped_text("playbooks.yaml").replace("field: closeness_gap", "field: closness_gap", 1)
-    assert 'did you mean "closeness_gap"?' in refused(wrong, Playbooks, "playbooks.yaml").said("en")[0]
+    assert (
+        'did you mean "closeness_gap"?' in refused(wrong, Playbooks, "playbooks.yaml").said("en")[0]
+    )
 
 
 def test_a_facet_of_an_unknown_item_is_refused():
-    wrong = shipped_text("instruments.yaml").replace("items: [satisfied, worth_it]", "items: [satisfied, worthit]")
-    assert 'did you mean "worth_it"?' in refused(wrong, Instruments, "instruments.yaml").said("en")[0]
+    wrong = shipped_text("instruments.yaml").replace(
+        "items: [satisfied, worth_it]", "items: [satisfied, worthit]"
+    )
+    assert (
+        'did you mean "worth_it"?' in refused(wrong, Instruments, "instruments.yaml").said("en")[0]
+    )
 
 
 def test_a_firm_renames_a_kind_and_keeps_the_rest():
@@ -132,9 +156,9 @@ def test_a_kind_may_be_added_in_full_and_not_by_half():
         edited(base, "kinds:\n  regular:\n    family: exchange\n", "ours.yaml")
     assert all("kinds › regular" in said for said in caught.value.said("fr"))
     whole = base.kind("buddy").model_dump(mode="json") | {"id": "regular"}
-    import yaml
-
-    ours = edited(base, yaml.safe_dump({"kinds": {"regular": whole}}, allow_unicode=True), "ours.yaml")
+    ours = edited(
+        base, yaml.safe_dump({"kinds": {"regular": whole}}, allow_unicode=True), "ours.yaml"
+    )
     assert len(ours.in_use) == 30
     assert ours.kind("regular").wants == base.kind("buddy").wants
 
@@ -156,7 +180,9 @@ def test_the_old_version_stays_in_force_when_the_new_one_has_a_typo():
     base = shipped().relationships
     first = take_into_force(base, base, "kinds:\n  kinship: {switched_off: true}\n", "ours.yaml")
     assert first.taken
-    second = take_into_force(first.in_force, base, "kinds:\n  kinship: {swiched_off: true}\n", "ours.yaml")
+    second = take_into_force(
+        first.in_force, base, "kinds:\n  kinship: {swiched_off: true}\n", "ours.yaml"
+    )
     assert not second.taken
     assert second.in_force is first.in_force
     assert second.problems[0].near == "switched_off"

@@ -48,8 +48,12 @@ def small_firm(customers=40, seed=5):
         return choices[int(rng.integers(0, len(choices)))]
 
     words = (
-        "Bonjour Madame, cordialement", "Coucou Alix !! une offre, -20 %", "tu vas bien ?", None,
-        "Dear customer, kind regards", "Merci Alix Martin",
+        "Bonjour Madame, cordialement",
+        "Coucou Alix !! une offre, -20 %",
+        "tu vas bien ?",
+        None,
+        "Dear customer, kind regards",
+        "Merci Alix Martin",
     )
     rows = {
         "customers": [
@@ -57,60 +61,123 @@ def small_firm(customers=40, seed=5):
             for i in range(customers)
         ],
         "transactions": [
-            {"transaction_id": i, "customer_id": who(), "at": moment(), "currency": "EUR",
-             "amount": round(float(rng.normal(20, 12)), 2), "margin": one(None, 4.5),
-             "product": one("a", "b", "c", None), "kind": one("purchase", "refund", "premium", None)}
+            {
+                "transaction_id": i,
+                "customer_id": who(),
+                "at": moment(),
+                "currency": "EUR",
+                "amount": round(float(rng.normal(20, 12)), 2),
+                "margin": one(None, 4.5),
+                "product": one("a", "b", "c", None),
+                "kind": one("purchase", "refund", "premium", None),
+            }
             for i in range(500)
         ],
         "interactions": [
-            {"interaction_id": i, "customer_id": one(who(), who(), who(), None), "at": moment(),
-             "channel": one("phone", "email", "review", "web", None), "direction": one("in", "out", "internal", None),
-             "activity": one("Appel", "Campagne envoyée", "Résiliation demandée", "Remerciement", None),
-             "text": one(*words), "agent_id": one("x", "y", None), "abandoned": one(True, False, None),
-             "wait_seconds": one(None, round(float(rng.exponential(60)), 1))}
+            {
+                "interaction_id": i,
+                "customer_id": one(who(), who(), who(), None),
+                "at": moment(),
+                "channel": one("phone", "email", "review", "web", None),
+                "direction": one("in", "out", "internal", None),
+                "activity": one(
+                    "Appel", "Campagne envoyée", "Résiliation demandée", "Remerciement", None
+                ),
+                "text": one(*words),
+                "agent_id": one("x", "y", None),
+                "abandoned": one(True, False, None),
+                "wait_seconds": one(None, round(float(rng.exponential(60)), 1)),
+            }
             for i in range(700)
         ],
         "answers": [
-            {"response_id": f"r{i}", "customer_id": who(), "at": moment(), "instrument": instrument,
-             "item": item, "value": None if item == "metaphor" else float(rng.integers(1, 8)),
-             "text": one("Copains", "buddy", "basic_exchange") if item == "metaphor" else None}
+            {
+                "response_id": f"r{i}",
+                "customer_id": who(),
+                "at": moment(),
+                "instrument": instrument,
+                "item": item,
+                "value": None if item == "metaphor" else float(rng.integers(1, 8)),
+                "text": one("Copains", "buddy", "basic_exchange") if item == "metaphor" else None,
+            }
             for i in range(300)
-            for instrument, item in [one(("relationship", "valence"), ("relation", "scale_liking"),
-                                         ("nps", "recommend"), ("relationship", "metaphor"))]
+            for instrument, item in [
+                one(
+                    ("relationship", "valence"),
+                    ("relation", "scale_liking"),
+                    ("nps", "recommend"),
+                    ("relationship", "metaphor"),
+                )
+            ]
         ],
         "cases": [
-            {"case_id": i, "customer_id": who(), "opened_at": (opened := moment()),
-             "resolved_at": one(None, opened + timedelta(days=4)), "closed_at": None,
-             "kind": one("complaint", "request"), "severity": one("low", "critical"),
-             "status": one("open", "escalated"), "reopened": one(0, 1, None)}
+            {
+                "case_id": i,
+                "customer_id": who(),
+                "opened_at": (opened := moment()),
+                "resolved_at": one(None, opened + timedelta(days=4)),
+                "closed_at": None,
+                "kind": one("complaint", "request"),
+                "severity": one("low", "critical"),
+                "status": one("open", "escalated"),
+                "reopened": one(0, 1, None),
+            }
             for i in range(80)
         ],
         "agreements": [
-            {"agreement_id": i, "customer_id": who(), "kind": one("contract", "exit_fee", "tacit", "promise"),
-             "text": "…", "from": one(date(2025, 3, 1), None),
-             "until": one(None, date(2026, 1, 1), date(2027, 1, 1)), "kept": one(True, False, None)}
+            {
+                "agreement_id": i,
+                "customer_id": who(),
+                "kind": one("contract", "exit_fee", "tacit", "promise"),
+                "text": "…",
+                "from": one(date(2025, 3, 1), None),
+                "until": one(None, date(2026, 1, 1), date(2027, 1, 1)),
+                "kept": one(True, False, None),
+            }
             for i in range(120)
         ],
         "consents": [
-            {"customer_id": i, "purpose": "marketing", "given_at": START, "withdrawn_at": one(None, moment())}
+            {
+                "customer_id": i,
+                "purpose": "marketing",
+                "given_at": START,
+                "withdrawn_at": one(None, moment()),
+            }
             for i in range(0, customers, 2)
         ],
         "coded_segments": [
-            {"interaction_id": i, "position": i % 3, "customer_id": who(), "at": moment(),
-             "movement": one("T", "A", "N", None), "movement_confidence": float(rng.random()),
-             "sentiment": one("+", "-", "~", "0", None), "sentiment_confidence": float(rng.random()),
-             "justice": one("", "D", "PI", "F", None), "justice_confidence": float(rng.random()),
-             "trust": one("", "C+", "H-", "B+", None), "trust_confidence": float(rng.random()),
-             "talk": one("change", "sustain", "neutral", None), "talk_confidence": float(rng.random()),
-             "talk_kind": one("desire", "commitment", "taking_steps", None), "target": one("online", "leaving"),
-             "coder": "test 1"}
+            {
+                "interaction_id": i,
+                "position": i % 3,
+                "customer_id": who(),
+                "at": moment(),
+                "movement": one("T", "A", "N", None),
+                "movement_confidence": float(rng.random()),
+                "sentiment": one("+", "-", "~", "0", None),
+                "sentiment_confidence": float(rng.random()),
+                "justice": one("", "D", "PI", "F", None),
+                "justice_confidence": float(rng.random()),
+                "trust": one("", "C+", "H-", "B+", None),
+                "trust_confidence": float(rng.random()),
+                "talk": one("change", "sustain", "neutral", None),
+                "talk_confidence": float(rng.random()),
+                "talk_kind": one("desire", "commitment", "taking_steps", None),
+                "target": one("online", "leaving"),
+                "coder": "test 1",
+            }
             for i in range(400)
         ],
         "coded_texts": [
-            {"interaction_id": i, "customer_id": who(), "at": moment(), "relationship": one(*FAMILIES, None),
-             "relationship_confidence": float(rng.random()), "coder": "test 1",
-             "stage": one("new", "growing", "established", "declining", "ended", None),
-             "stage_confidence": float(rng.random())}
+            {
+                "interaction_id": i,
+                "customer_id": who(),
+                "at": moment(),
+                "relationship": one(*FAMILIES, None),
+                "relationship_confidence": float(rng.random()),
+                "coder": "test 1",
+                "stage": one("new", "growing", "established", "declining", "ended", None),
+                "stage_confidence": float(rng.random()),
+            }
             for i in range(200)
         ],
     }

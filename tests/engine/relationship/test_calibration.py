@@ -57,7 +57,9 @@ def test_a_base_that_lies_elsewhere_is_put_on_its_own_footing(independent, rng):
     truth, families, heard = drawn(independent, 4000, rng, shift=1.5)
     fitted = fit_to_base(independent, heard)
     noise = np.array([signal.noise for signal in fitted.signals.signals])
-    reread = Heard(Readings(heard.readings.value, np.broadcast_to(noise, heard.readings.value.shape).copy()))
+    reread = Heard(
+        Readings(heard.readings.value, np.broadcast_to(noise, heard.readings.value.shape).copy())
+    )
     before = measure_accuracy(infer_kinds(independent, heard).families, families)
     after = measure_accuracy(infer_kinds(fitted, reread).families, families)
     assert after.log_loss < before.log_loss
@@ -98,7 +100,9 @@ def test_the_prior_moves_towards_labelled_shares_and_stays_a_prior(independent):
 
 def test_accuracy_by_hand():
     stated = np.array([[0.7, 0.2, 0.1], [0.1, 0.5, 0.4], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]])
-    accuracy = measure_accuracy(stated, np.array([0, 2, 2, 0]), abstains=np.array([0, 0, 0, 1], bool), bins=2)
+    accuracy = measure_accuracy(
+        stated, np.array([0, 2, 2, 0]), abstains=np.array([0, 0, 0, 1], bool), bins=2
+    )
     assert accuracy.top_1.value == 0.5
     assert accuracy.top_3.value == 1.0
     assert accuracy.coverage == 0.75

@@ -13,6 +13,7 @@ from entregent.adapters.catalogue.shelf import shipped
 from entregent.engine.errors import BrokenContract, NotFinite
 from entregent.engine.relationship.kinds import (
     Heard,
+    Question,
     find_contradictions,
     infer_kinds,
     information_gained,
@@ -30,7 +31,10 @@ from entregent.engine.relationship.votes import family_vote, metaphor_vote
 
 MODEL = profile_model(shipped(), sector="insurance").kinds
 SPACE = MODEL.space
-ASKED = {f"relationship.{axis}": axis for axis in ("valence", "intensity", "power", "cooperation", "formality")}
+ASKED = {
+    f"relationship.{axis}": axis
+    for axis in ("valence", "intensity", "power", "cooperation", "formality")
+}
 
 
 def hear(columns):
@@ -49,9 +53,7 @@ def answers_of(kind, points=7):
 
 
 def test_the_posterior_is_bayes_rule_computed_one_kind_at_a_time():
-    model = replace(
-        MODEL, signals=replace(MODEL.signals, overlap={}), temperature={}
-    )
+    model = replace(MODEL, signals=replace(MODEL.signals, overlap={}), temperature={})
     columns = {"relationship.valence": 6.0, "relationship.formality": 2.0, "tenure_days": 2000.0}
     heard = hear(columns)
     by_hand = []
@@ -60,7 +62,9 @@ def test_the_posterior_is_bayes_rule_computed_one_kind_at_a_time():
         for i, _ in enumerate(model.signals.signals):
             reading = heard.readings.value[0, i]
             if not np.isnan(reading):
-                weight *= norm.pdf(reading, model.signals.expected[i, k], heard.readings.noise[0, i])
+                weight *= norm.pdf(
+                    reading, model.signals.expected[i, k], heard.readings.noise[0, i]
+                )
         by_hand.append(weight)
     by_hand = np.array(by_hand) / sum(by_hand)
     assert infer_kinds(model, heard).kinds[0] == pytest.approx(by_hand, rel=1e-9)
@@ -99,7 +103,9 @@ def test_what_speaks_for_and_against_adds_up_to_the_ranking():
     pieces = weigh_evidence(MODEL, heard)
     total = np.log(MODEL.prior) + sum(piece.for_kinds for piece in pieces)
     posterior = infer_kinds(MODEL, heard).kinds[0]
-    assert np.exp(total - total.max()) / np.exp(total - total.max()).sum() == pytest.approx(posterior)
+    assert np.exp(total - total.max()) / np.exp(total - total.max()).sum() == pytest.approx(
+        posterior
+    )
     assert {"metaphor", "asked_valence", "does_tenure"} <= {piece.name for piece in pieces}
 
 
@@ -119,7 +125,10 @@ def test_contradictory_answers_are_found_and_do_not_hide():
     vote = family_vote(ratios, np.array([2.0]), SPACE)
     contradiction = find_contradictions(MODEL, Heard(heard.readings, (vote,)))
     assert contradiction.contradicted.tolist() == [True]
-    named = {s: SPACE.families[p[0]] if p[0] >= 0 else None for s, p in contradiction.family_by_source.items()}
+    named = {
+        s: SPACE.families[p[0]] if p[0] >= 0 else None
+        for s, p in contradiction.family_by_source.items()
+    }
     assert named == {"survey": "adversary", "text": "friend", "behaviour": None}
 
 
@@ -139,7 +148,8 @@ def test_listening_to_one_source_silences_the_others():
 def test_a_higher_temperature_makes_less_sure():
     heard = hear(answers_of("adversary"))
     sure, unsure = (
-        infer_kinds(replace(MODEL, temperature={"survey": t}), heard).kinds.max() for t in (1.0, 8.0)
+        infer_kinds(replace(MODEL, temperature={"survey": t}), heard).kinds.max()
+        for t in (1.0, 8.0)
     )
     assert unsure < sure
 
@@ -153,8 +163,6 @@ def test_witnesses_that_repeat_each_other_count_for_less():
 
 def test_asking_for_the_metaphor_tells_more_than_one_scale_to_somebody_unknown():
     vote = metaphor_vote(np.arange(len(SPACE.kinds)), SPACE)
-    from entregent.engine.relationship.kinds import Question
-
     metaphor = Question("metaphor", np.exp(vote.log_likelihood))
     scale = scale_question("formality", "formality", SPACE)
     gains = information_gained(MODEL.prior[None, :], [metaphor, scale])[0]
@@ -166,12 +174,17 @@ def test_asking_for_the_metaphor_tells_more_than_one_scale_to_somebody_unknown()
 def test_nothing_is_gained_from_a_question_whose_answer_is_known():
     certain = np.zeros((1, len(SPACE.kinds)))
     certain[0, 3] = 1.0
-    assert information_gained(certain, [scale_question("v", "valence", SPACE)])[0, 0] == pytest.approx(0, abs=1e-9)
+    assert information_gained(certain, [scale_question("v", "valence", SPACE)])[
+        0, 0
+    ] == pytest.approx(0, abs=1e-9)
 
 
 @given(st.lists(st.floats(1, 7), min_size=5, max_size=5), st.floats(0, 9000), st.integers(0, 40))
 def test_probabilities_are_probabilities_whatever_is_heard(scales, tenure, purchases):
-    columns = dict(zip(ASKED, scales, strict=True)) | {"tenure_days": tenure, "purchases": purchases}
+    columns = dict(zip(ASKED, scales, strict=True)) | {
+        "tenure_days": tenure,
+        "purchases": purchases,
+    }
     posterior = infer_kinds(MODEL, hear(columns))
     assert posterior.kinds.sum() == pytest.approx(1)
     assert np.all(posterior.kinds >= 0)
@@ -231,7 +244,9 @@ def test_ten_like_texts_weigh_less_than_ten_times_one():
 
 class TestSignals:
     def test_a_signal_without_enough_pieces_is_silent(self):
-        late = Signal("late", "behaviour", "lateness", "strength", (0, 10), (3, 0), 1.0, 0.0, "purchases", 3)
+        late = Signal(
+            "late", "behaviour", "lateness", "strength", (0, 10), (3, 0), 1.0, 0.0, "purchases", 3
+        )
         model = signal_model([late], SPACE, {})
         columns = {"lateness": np.array([5.0, 5.0]), "purchases": np.array([2.0, 3.0])}
         readings = read_signals(columns, model)
@@ -255,10 +270,20 @@ class TestSignals:
         ],
     )
     def test_a_signal_that_makes_no_sense_is_refused(self, wrong):
-        good = {"name": "s", "source": "survey", "feature": "f", "axis": "valence", "at": (0, 1), "reads": (0, 1), "noise": 1.0}
+        good = {
+            "name": "s",
+            "source": "survey",
+            "feature": "f",
+            "axis": "valence",
+            "at": (0, 1),
+            "reads": (0, 1),
+            "noise": 1.0,
+        }
         with pytest.raises(BrokenContract):
             Signal(**(good | wrong))
 
     def test_columns_of_different_lengths_are_refused(self):
         with pytest.raises(BrokenContract):
-            read_signals({"a": np.zeros(2), "b": np.zeros(3)}, SignalModel((), np.zeros((0, 1)), {}))
+            read_signals(
+                {"a": np.zeros(2), "b": np.zeros(3)}, SignalModel((), np.zeros((0, 1)), {})
+            )

@@ -1,12 +1,13 @@
 """Moves: the catalogue's rule, its published example, paths, and transitions that really happened."""
 
+import itertools
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from dataclasses import replace
 
 from entregent.engine.errors import BrokenContract, TooFewRespondents
 from entregent.engine.relationship.moves import (
@@ -44,10 +45,17 @@ def test_open_moves_are_those_of_the_domain_reference(space):
 
 def test_shortest_paths_of_the_domain_reference(space):
     assert shortest_path(space, "stranger", "teammate").kinds == (
-        "stranger", "acquaintance", "basic_exchange", "teammate",
+        "stranger",
+        "acquaintance",
+        "basic_exchange",
+        "teammate",
     )
     assert shortest_path(space, "stranger", "best_friend").kinds == (
-        "stranger", "acquaintance", "basic_exchange", "business_partner", "best_friend",
+        "stranger",
+        "acquaintance",
+        "basic_exchange",
+        "business_partner",
+        "best_friend",
     )
 
 
@@ -75,7 +83,7 @@ def test_every_step_of_a_path_is_an_open_move(space):
     moves = open_moves(space)
     for goal in space.kinds:
         kinds = shortest_path(space, "stranger", goal).kinds
-        for a, b in zip(kinds, kinds[1:], strict=False):
+        for a, b in itertools.pairwise(kinds):
             assert moves[space.position(a), space.position(b)]
 
 
@@ -151,7 +159,9 @@ class TestTransitions:
     def test_moves_by_error_alone_by_hand(self):
         confusion = np.array([[0.8, 0.2], [0.4, 0.6]])
         table = moves_by_error_alone(confusion, np.array([0.5, 0.5]))
-        joint = 0.5 * np.outer(confusion[0], confusion[0]) + 0.5 * np.outer(confusion[1], confusion[1])
+        joint = 0.5 * np.outer(confusion[0], confusion[0]) + 0.5 * np.outer(
+            confusion[1], confusion[1]
+        )
         assert table == pytest.approx(joint / joint.sum(axis=1, keepdims=True))
 
     def test_tables_that_do_not_fit_are_refused(self):

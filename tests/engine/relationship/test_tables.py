@@ -1,15 +1,17 @@
 """What is read from evidence tables: exact on cases by hand, and the same on two engines."""
 
-from datetime import UTC, date, datetime, timedelta
 import os
+from datetime import UTC, date, datetime, timedelta
 
 import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.engine.relationship.evidence import AT, small_firm, table
 
 from entregent.engine.change.talk import talk_features
+from entregent.engine.evidence import DERIVED, FAMILIES, conform
 from entregent.engine.relationship.actions import Limits, contactable
 from entregent.engine.relationship.features import BEHAVIOUR, behaviour_features
 from entregent.engine.relationship.life_cycle import stage_words
@@ -17,8 +19,6 @@ from entregent.engine.relationship.profiling import customer_table, profile_batc
 from entregent.engine.relationship.replies import latest_choice, latest_replies
 from entregent.engine.relationship.treatment import TREATMENT, treatment_features
 from entregent.engine.relationship.words import family_evidence, word_features
-
-from tests.engine.relationship.evidence import AT, small_firm, table
 
 DAY = timedelta(days=1)
 
@@ -47,14 +47,30 @@ class TestBehaviour:
 
     def test_purchases_by_hand(self):
         bought = [
-            {"transaction_id": i, "customer_id": 1, "at": AT - days * DAY, "amount": amount, "kind": kind, "product": product}
+            {
+                "transaction_id": i,
+                "customer_id": 1,
+                "at": AT - days * DAY,
+                "amount": amount,
+                "kind": kind,
+                "product": product,
+            }
             for i, (days, amount, kind, product) in enumerate(
-                [(500, 10, "purchase", "a"), (300, 12, "purchase", "a"), (100, 8, "purchase", "b"),
-                 (50, -8, "refund", "b"), (20, 90, "claim", "c")]
+                [
+                    (500, 10, "purchase", "a"),
+                    (300, 12, "purchase", "a"),
+                    (100, 8, "purchase", "b"),
+                    (50, -8, "refund", "b"),
+                    (20, 90, "claim", "c"),
+                ]
             )
         ]
         row = only_row(behaviour_features(memory(customers=ALONE, transactions=bought), AT))
-        assert (row["purchases"], row["purchases_last_year"], row["purchases_year_before"]) == (3, 2, 1)
+        assert (row["purchases"], row["purchases_last_year"], row["purchases_year_before"]) == (
+            3,
+            2,
+            1,
+        )
         assert row["revenue"] == 22
         assert row["refunds"] == 1
         assert row["products"] == 2
@@ -66,57 +82,122 @@ class TestBehaviour:
 
     def test_a_price_rise_followed_by_a_contact_is_a_reaction(self):
         premiums = [
-            {"transaction_id": i, "customer_id": 1, "at": AT - days * DAY, "amount": amount, "kind": "premium", "product": "car"}
+            {
+                "transaction_id": i,
+                "customer_id": 1,
+                "at": AT - days * DAY,
+                "amount": amount,
+                "kind": "premium",
+                "product": "car",
+            }
             for i, (days, amount) in enumerate([(400, 100), (200, 110), (30, 112)])
         ]
-        call = [{"interaction_id": 1, "customer_id": 1, "at": AT - 170 * DAY, "direction": "in", "channel": "phone"}]
-        row = only_row(behaviour_features(memory(customers=ALONE, transactions=premiums, interactions=call), AT))
+        call = [
+            {
+                "interaction_id": 1,
+                "customer_id": 1,
+                "at": AT - 170 * DAY,
+                "direction": "in",
+                "channel": "phone",
+            }
+        ]
+        row = only_row(
+            behaviour_features(
+                memory(customers=ALONE, transactions=premiums, interactions=call), AT
+            )
+        )
         assert (row["price_rises"], row["contacts_after_rise"]) == (1, 1)
 
     def test_what_is_dated_after_today_is_counted_apart(self):
-        later = [{"interaction_id": 1, "customer_id": 1, "at": AT + DAY, "direction": "in"},
-                 {"interaction_id": 2, "customer_id": 1, "at": datetime(2399, 1, 1, tzinfo=UTC), "direction": "in"}]
+        later = [
+            {"interaction_id": 1, "customer_id": 1, "at": AT + DAY, "direction": "in"},
+            {
+                "interaction_id": 2,
+                "customer_id": 1,
+                "at": datetime(2399, 1, 1, tzinfo=UTC),
+                "direction": "in",
+            },
+        ]
         row = only_row(behaviour_features(memory(customers=ALONE, interactions=later), AT))
         assert row["future_events"] == 2
         assert row["contacts_in"] == 0
 
     def test_a_relationship_that_begins_in_the_future_has_no_tenure(self):
-        row = only_row(behaviour_features(memory(customers=[{"customer_id": 1, "since": date(2400, 1, 1)}]), AT))
+        row = only_row(
+            behaviour_features(
+                memory(customers=[{"customer_id": 1, "since": date(2400, 1, 1)}]), AT
+            )
+        )
         assert row["tenure_days"] == 0
 
     def test_hours_are_those_of_the_customers_clock(self):
         monday_18_30_utc = datetime(2026, 5, 18, 18, 30, tzinfo=UTC)
         call = [{"interaction_id": 1, "customer_id": 1, "at": monday_18_30_utc, "direction": "in"}]
         shares = [
-            only_row(behaviour_features(memory(customers=ALONE, interactions=call), AT, utc_offset_hours=h))["out_of_hours_share"]
+            only_row(
+                behaviour_features(
+                    memory(customers=ALONE, interactions=call), AT, utc_offset_hours=h
+                )
+            )["out_of_hours_share"]
             for h in (0, 1)
         ]
         assert shares == [0.0, 1.0]
 
     def test_saturday_is_out_of_hours_and_friday_noon_is_not(self):
         for day, share in ((22, 0.0), (23, 1.0), (24, 1.0), (25, 0.0)):
-            call = [{"interaction_id": 1, "customer_id": 1, "at": datetime(2026, 5, day, 11, tzinfo=UTC), "direction": "in"}]
-            assert only_row(behaviour_features(memory(customers=ALONE, interactions=call), AT))["out_of_hours_share"] == share
+            call = [
+                {
+                    "interaction_id": 1,
+                    "customer_id": 1,
+                    "at": datetime(2026, 5, day, 11, tzinfo=UTC),
+                    "direction": "in",
+                }
+            ]
+            assert (
+                only_row(behaviour_features(memory(customers=ALONE, interactions=call), AT))[
+                    "out_of_hours_share"
+                ]
+                == share
+            )
 
     def test_what_binds_and_what_was_promised(self):
         made = [
-            {"agreement_id": 1, "customer_id": 1, "kind": "contract", "from": date(2025, 1, 1), "until": date(2026, 6, 11)},
-            {"agreement_id": 2, "customer_id": 1, "kind": "contract", "from": date(2020, 1, 1), "until": date(2021, 1, 1)},
+            {
+                "agreement_id": 1,
+                "customer_id": 1,
+                "kind": "contract",
+                "from": date(2025, 1, 1),
+                "until": date(2026, 6, 11),
+            },
+            {
+                "agreement_id": 2,
+                "customer_id": 1,
+                "kind": "contract",
+                "from": date(2020, 1, 1),
+                "until": date(2021, 1, 1),
+            },
             {"agreement_id": 3, "customer_id": 1, "kind": "promise", "from": None, "kept": False},
             {"agreement_id": 4, "customer_id": 1, "kind": "promise", "from": None, "kept": None},
             {"agreement_id": 5, "customer_id": 1, "kind": "exit_fee", "from": None, "until": None},
         ]
         row = only_row(behaviour_features(memory(customers=ALONE, agreements=made), AT))
-        assert (row["contracts_in_force"], row["contracts_ended"], row["exit_fees_in_force"]) == (1, 1, 1)
+        assert (row["contracts_in_force"], row["contracts_ended"], row["exit_fees_in_force"]) == (
+            1,
+            1,
+            1,
+        )
         assert row["contract_days_left"] == 10
         assert (row["promises_kept"], row["promises_broken"]) == (0, 1)
 
 
 class TestWords:
     def segments(self, *rows):
-        return memory(coded_segments=[
-            {"interaction_id": 1, "position": i, "customer_id": 1, "coder": "t", "at": AT} | row for i, row in enumerate(rows)
-        ])["coded_segments"]
+        return memory(
+            coded_segments=[
+                {"interaction_id": 1, "position": i, "customer_id": 1, "coder": "t", "at": AT} | row
+                for i, row in enumerate(rows)
+            ]
+        )["coded_segments"]
 
     def test_balances_by_hand(self):
         said = self.segments(
@@ -140,25 +221,44 @@ class TestWords:
         assert row["sentiment_balance"] == pytest.approx((0.5 - 1) / 1.5)
 
     def test_words_of_tomorrow_are_not_heard(self):
-        assert word_features(self.segments({"sentiment": "+", "at": AT + DAY}), AT).count().execute() == 0
+        assert (
+            word_features(self.segments({"sentiment": "+", "at": AT + DAY}), AT).count().execute()
+            == 0
+        )
 
     def test_a_customer_with_one_word_has_little_weight(self):
-        row = only_row(word_features(self.segments({"sentiment": "+", "sentiment_confidence": 0.4}), AT))
+        row = only_row(
+            word_features(self.segments({"sentiment": "+", "sentiment_confidence": 0.4}), AT)
+        )
         assert row["sentiment_spoken"] == pytest.approx(0.4)
 
     def test_family_evidence_from_a_label_and_from_probabilities_agree(self):
-        label = {"interaction_id": 1, "customer_id": 1, "at": AT, "coder": "t", "relationship": "friend", "relationship_confidence": 0.82}
-        from entregent.engine.evidence import FAMILIES
-
+        label = {
+            "interaction_id": 1,
+            "customer_id": 1,
+            "at": AT,
+            "coder": "t",
+            "relationship": "friend",
+            "relationship_confidence": 0.82,
+        }
         spread = {f"p_{family}": 0.82 if family == "friend" else 0.02 for family in FAMILIES}
-        rows = [only_row(family_evidence(memory(coded_texts=[row])["coded_texts"], AT)) for row in (label, label | spread)]
+        rows = [
+            only_row(family_evidence(memory(coded_texts=[row])["coded_texts"], AT))
+            for row in (label, label | spread)
+        ]
         assert rows[0] == pytest.approx(rows[1])
         assert rows[0]["texts"] == pytest.approx(0.98)
         assert rows[0]["ratio_friend"] == pytest.approx(0.98 * np.log(0.84 / (1 / 9 + 0.02)))
         assert rows[0]["ratio_captive"] < 0
 
     def test_a_text_that_tells_nothing_says_nothing(self):
-        silent = {"interaction_id": 1, "customer_id": 1, "at": AT, "coder": "t", "relationship": None}
+        silent = {
+            "interaction_id": 1,
+            "customer_id": 1,
+            "at": AT,
+            "coder": "t",
+            "relationship": None,
+        }
         row = only_row(family_evidence(memory(coded_texts=[silent])["coded_texts"], AT))
         assert row["texts"] == 0
         assert row["ratio_friend"] == 0
@@ -166,7 +266,12 @@ class TestWords:
 
 class TestReplies:
     def answers(self, *rows):
-        return memory(answers=[{"customer_id": 1, "response_id": f"r{i}", "at": AT - DAY} | row for i, row in enumerate(rows)])["answers"]
+        return memory(
+            answers=[
+                {"customer_id": 1, "response_id": f"r{i}", "at": AT - DAY} | row
+                for i, row in enumerate(rows)
+            ]
+        )["answers"]
 
     def test_the_latest_answer_counts(self):
         asked = self.answers(
@@ -174,7 +279,12 @@ class TestReplies:
             {"instrument": "relationship", "item": "valence", "value": 6},
             {"instrument": "relationship", "item": "valence", "value": 1, "at": AT + DAY},
         )
-        assert only_row(latest_replies(asked, AT, [("relationship", "valence")]))["relationship.valence"] == 6
+        assert (
+            only_row(latest_replies(asked, AT, [("relationship", "valence")]))[
+                "relationship.valence"
+            ]
+            == 6
+        )
 
     def test_any_item_of_an_instrument_may_be_read(self):
         asked = self.answers({"instrument": "nps", "item": "recommend", "value": 9})
@@ -185,12 +295,19 @@ class TestReplies:
         theirs = {"instrument": "relation", "item": "liking", "value": 3}
         ours = {"instrument": "relationship", "item": "valence", "value": 5}
         for rows, value in (((theirs,), 3), ((theirs, ours), 5)):
-            row = only_row(latest_replies(self.answers(*rows), AT, [("relationship", "valence")], read_as=own))
+            row = only_row(
+                latest_replies(self.answers(*rows), AT, [("relationship", "valence")], read_as=own)
+            )
             assert row["relationship.valence"] == value
 
     def test_the_latest_metaphor_counts(self):
         asked = self.answers(
-            {"instrument": "relationship", "item": "metaphor", "text": "Copains", "at": AT - 2 * DAY},
+            {
+                "instrument": "relationship",
+                "item": "metaphor",
+                "text": "Copains",
+                "at": AT - 2 * DAY,
+            },
             {"instrument": "relationship", "item": "metaphor", "text": "Ex"},
         )
         assert only_row(latest_choice(asked, AT, [("relationship", "metaphor")]))["choice"] == "Ex"
@@ -199,10 +316,40 @@ class TestReplies:
 class TestTreatment:
     def test_what_the_firm_sent_by_hand(self):
         sent = [
-            {"interaction_id": 1, "customer_id": 1, "at": AT - 100 * DAY, "direction": "in", "channel": "email", "text": "où en est mon dossier"},
-            {"interaction_id": 2, "customer_id": 1, "at": AT - 99 * DAY, "direction": "out", "channel": "email", "agent_id": "x", "text": "Bonjour ALIX, RÉDUCTION de fin d'année"},
-            {"interaction_id": 3, "customer_id": 1, "at": AT - 50 * DAY, "direction": "out", "channel": "email", "agent_id": "x", "text": "Madame, cordialement"},
-            {"interaction_id": 4, "customer_id": 1, "at": AT - 500 * DAY, "direction": "out", "channel": "email", "text": "coucou"},
+            {
+                "interaction_id": 1,
+                "customer_id": 1,
+                "at": AT - 100 * DAY,
+                "direction": "in",
+                "channel": "email",
+                "text": "où en est mon dossier",
+            },
+            {
+                "interaction_id": 2,
+                "customer_id": 1,
+                "at": AT - 99 * DAY,
+                "direction": "out",
+                "channel": "email",
+                "agent_id": "x",
+                "text": "Bonjour ALIX, RÉDUCTION de fin d'année",
+            },
+            {
+                "interaction_id": 3,
+                "customer_id": 1,
+                "at": AT - 50 * DAY,
+                "direction": "out",
+                "channel": "email",
+                "agent_id": "x",
+                "text": "Madame, cordialement",
+            },
+            {
+                "interaction_id": 4,
+                "customer_id": 1,
+                "at": AT - 500 * DAY,
+                "direction": "out",
+                "channel": "email",
+                "text": "coucou",
+            },
         ]
         row = only_row(treatment_features(memory(customers=ALONE, interactions=sent), AT))
         assert list(row) == ["customer_id", *TREATMENT]
@@ -213,7 +360,15 @@ class TestTreatment:
         assert row["usual_agent_share"] == 1
 
     def test_a_customer_met_yesterday_is_not_blown_up_to_a_year(self):
-        sent = [{"interaction_id": 1, "customer_id": 1, "at": AT - DAY, "direction": "out", "text": "bonjour"}]
+        sent = [
+            {
+                "interaction_id": 1,
+                "customer_id": 1,
+                "at": AT - DAY,
+                "direction": "out",
+                "text": "bonjour",
+            }
+        ]
         row = only_row(treatment_features(memory(customers=ALONE, interactions=sent), AT))
         assert row["contacts_out_per_year"] == pytest.approx(365 / 30)
 
@@ -222,10 +377,26 @@ class TestContacting:
     def refusals(self, interactions, purpose="marketing"):
         consents = [
             {"customer_id": 1, "purpose": "marketing", "given_at": AT - 90 * DAY},
-            {"customer_id": 2, "purpose": "marketing", "given_at": AT - 90 * DAY, "withdrawn_at": AT - DAY},
+            {
+                "customer_id": 2,
+                "purpose": "marketing",
+                "given_at": AT - 90 * DAY,
+                "withdrawn_at": AT - DAY,
+            },
         ]
-        made = memory(customers=[{"customer_id": i} for i in (1, 2, 3)], consents=consents, interactions=interactions)
-        table = contactable(made["customers"], made["consents"], made["interactions"], at=AT, limits=Limits(2, 7), purpose=purpose)
+        made = memory(
+            customers=[{"customer_id": i} for i in (1, 2, 3)],
+            consents=consents,
+            interactions=interactions,
+        )
+        table = contactable(
+            made["customers"],
+            made["consents"],
+            made["interactions"],
+            at=AT,
+            limits=Limits(2, 7),
+            purpose=purpose,
+        )
         return {row["customer_id"]: row["refusal"] for row in table.to_pyarrow().to_pylist()}
 
     def test_no_consent_no_contact(self):
@@ -235,7 +406,10 @@ class TestContacting:
         assert self.refusals([], purpose=None) == {1: None, 2: None, 3: None}
 
     def test_limits_hold_whatever_the_consent(self):
-        out = [{"interaction_id": i, "customer_id": 1, "at": AT - d * DAY, "direction": "out"} for i, d in enumerate((20, 25))]
+        out = [
+            {"interaction_id": i, "customer_id": 1, "at": AT - d * DAY, "direction": "out"}
+            for i, d in enumerate((20, 25))
+        ]
         assert self.refusals(out)[1] == "too_many"
         assert self.refusals([out[0] | {"at": AT - 3 * DAY}])[1] == "too_soon"
 
@@ -251,14 +425,19 @@ def expressions(evidence, model):
         "talk": talk_features(segments, AT, "online"),
         "replies": latest_replies(answers, AT, model.items, read_as=model.read_as),
         "contactable": contactable(
-            evidence["customers"], evidence["consents"], evidence["interactions"], at=AT, limits=Limits(2, 7), purpose="marketing"
+            evidence["customers"],
+            evidence["consents"],
+            evidence["interactions"],
+            at=AT,
+            limits=Limits(2, 7),
+            purpose="marketing",
         ),
     }
 
 
+# Ibis calls DuckDB by an older name of its own.
+@pytest.mark.filterwarnings("ignore:fetch_record_batch")
 def test_profiles_come_in_batches_of_the_contract(profiling):
-    from entregent.engine.evidence import DERIVED, conform
-
     evidence = {name: ibis.memtable(t) for name, t in small_firm().items()}
     wide = customer_table(evidence, AT, profiling)
     batches = list(profile_batches(wide, profiling, at=AT, rows=15))
@@ -267,12 +446,24 @@ def test_profiles_come_in_batches_of_the_contract(profiling):
     conformed = conform(ibis.memtable(whole), DERIVED["profiles"]).to_pyarrow()
     assert conformed.column_names == whole.column_names
     again = pa.Table.from_batches(list(profile_batches(wide, profiling, at=AT)))
-    order = [("customer_id", "ascending")]
-    assert whole.sort_by(order).to_pydict() == again.sort_by(order).to_pydict()
+    ours, theirs = ({row["customer_id"]: row for row in t.to_pylist()} for t in (whole, again))
+    for customer, row in ours.items():
+        for column, value in row.items():
+            # Sums of floats may be added in another order by another run.
+            expected = pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+            assert theirs[customer][column] == expected, (customer, column)
 
 
+# Ibis calls DuckDB by an older name of its own.
+@pytest.mark.filterwarnings("ignore:fetch_record_batch")
 def test_customers_without_anything_are_profiled_and_abstain(profiling):
-    evidence = memory(customers=[{"customer_id": 1}, {"customer_id": 2}], answers=[], coded_texts=[], coded_segments=[], interactions=[])
+    evidence = memory(
+        customers=[{"customer_id": 1}, {"customer_id": 2}],
+        answers=[],
+        coded_texts=[],
+        coded_segments=[],
+        interactions=[],
+    )
     wide = customer_table(evidence, AT, profiling)
     (batch,) = profile_batches(wide, profiling, at=AT)
     rows = batch.to_pylist()
@@ -292,14 +483,21 @@ def test_duckdb_and_spark_read_the_same(tmp_path, profiling, spark):
     duck = expressions({name: ibis.memtable(t) for name, t in tables.items()}, profiling)
     for name, made in tables.items():
         pq.write_table(made, tmp_path / f"{name}.parquet")
-    there = {name: spark.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=f"small_{name}") for name in tables}
+    there = {
+        name: spark.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=f"small_{name}")
+        for name in tables
+    }
     for name, expression in expressions(there, profiling).items():
         ours, theirs = (_rows(e) for e in (duck[name], expression))
         assert ours.keys() == theirs.keys(), name
         for customer, row in ours.items():
             for column, value in row.items():
                 other = theirs[customer][column]
-                same = other == value if value is None or isinstance(value, str) else other == pytest.approx(value, rel=1e-9)
+                same = (
+                    other == value
+                    if value is None or isinstance(value, str)
+                    else other == pytest.approx(value, rel=1e-9)
+                )
                 assert same, (name, customer, column, value, other)
 
 
