@@ -166,10 +166,11 @@ def _run(bind: str, workers: int) -> None:
         "DJANGO_SETTINGS_MODULE": "entregent.web.settings",
         "PYTHONUNBUFFERED": "1",
     }
+    # Browsers open connections ahead of need: a worker that serves one at a time would wait on an idle one.
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "entregent.web.wsgi", "--bind", bind, "--workers", str(workers),
-             "--timeout", "120", "--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"],
+             "--worker-class", "gthread", "--threads", "4", "--timeout", "120", "--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"],
             env=environment,
         ),
         subprocess.Popen([sys.executable, "-m", "django", "work"], env=environment),
