@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -16,7 +16,7 @@ P = ParamSpec("P")
 class SignedInRequest(HttpRequest):
     """A request of somebody signed in, as every view behind the doors receives it."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: bool
 
 
@@ -35,6 +35,6 @@ def needs(power: Power) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied(power)
             return view(request, *args, **kwargs)
 
-        return guarded
+        return cast("View[P]", guarded)
 
     return door

@@ -73,7 +73,8 @@ class Board:
 
 def last_day() -> date | None:
     """The last day of evidence that is not in the future."""
-    return _kept("last_day", _last_day)
+    found: date | None = _kept("last_day", _last_day)
+    return found
 
 
 def _last_day() -> date | None:

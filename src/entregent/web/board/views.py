@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from entregent.adapters.charts.board import sparkline_points, volumes_picture
 from entregent.adapters.charts.surveys import scores_over_time
+from entregent.adapters.charts.theme import Language
 from entregent.adapters.charts.value import concentration_curve_picture
 from entregent.engine.estimates import Estimate
 from entregent.engine.value.abc import Concentration
@@ -35,7 +36,7 @@ def board(request: SignedInRequest) -> HttpResponse:
     period = asked_period(request.GET, last)
     workspace = this_workspace()
     measured = measures.board(period, workspace)
-    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    language: Language = "en" if (get_language() or "fr").startswith("en") else "fr"
     channels = dict(Interaction.Channel.choices)
     volumes = [
         (start, str(channels.get(channel, channel) or _("autre")), n)

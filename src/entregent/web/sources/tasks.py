@@ -18,7 +18,7 @@ def run(import_id: int) -> None:
 def undo(import_id: int, user_id: int | None) -> None:
     of_import = Import.objects.get(pk=import_id)
     try:
-        actions.undo_import(of_import=of_import, by=User.objects.filter(pk=user_id).first())
+        actions.undo_import(of_import=of_import, by=User.objects.filter(pk=user_id or 0).first())
     except actions.CannotUndo:
         # Another import changed its rows in between: it stands again as it did.
         Import.objects.filter(pk=import_id).update(state=Import.State.DONE)

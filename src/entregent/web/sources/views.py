@@ -57,7 +57,7 @@ def imports(request: SignedInRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def one_import(request: SignedInRequest, pk: int) -> HttpResponse:
+def one_import(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """One import: before, its preview and mapping; while it runs, its progress; after, its account."""
     of_import = get_object_or_404(imports_for(request.user), pk=pk)
     if of_import.state == Import.State.DRAFT:
@@ -201,7 +201,7 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def undo(request: SignedInRequest, pk: int) -> HttpResponse:
+def undo(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Take an import back, after saying what will be lost."""
     of_import = get_object_or_404(imports_for(request.user), pk=pk)
     context = _account(request, of_import)
