@@ -101,13 +101,15 @@ def test_a_case_opened_later_does_not_exist_yet():
 def test_late_are_those_who_wait_beyond_the_promise():
     promises = {"close": timedelta(hours=10), "answer": timedelta(hours=1)}
     found = complaint_figures(
-        cases([5, 15, None, None]), as_of=MONDAY + timedelta(hours=20), promises=promises
+        cases([5, 15, None, None], acknowledged_at=[1, 1, 1, None]),
+        as_of=MONDAY + timedelta(hours=20),
+        promises=promises,
     )
+    assert found.steps["acknowledge"].late is None
     close = found.steps["close"]
     assert close.late == 2
     assert close.kept.value == 25
     assert close.kept.n == 4
-    assert found.steps["acknowledge"].late is None
     young = complaint_figures(
         cases([5, None]), as_of=MONDAY + timedelta(hours=9), promises=promises
     )
@@ -120,6 +122,13 @@ def test_a_close_without_an_answer_is_an_answer():
     found = complaint_figures(table, as_of=MONDAY + timedelta(days=2))
     assert found.steps["answer"].done == 2
     assert found.steps["answer"].slow_hours.value == 8
+
+
+def test_a_step_that_nobody_records_has_no_figures():
+    found = complaint_figures(cases([3, None]), as_of=MONDAY + timedelta(days=1))
+    assert list(found.steps) == ["answer", "close"]
+    opened_only = cases([3]).drop("closed_at")
+    assert complaint_figures(opened_only, as_of=MONDAY + timedelta(days=1)).steps == {}
 
 
 def test_a_step_before_the_opening_is_left_out_and_counted():

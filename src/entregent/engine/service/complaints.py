@@ -19,6 +19,11 @@ from entregent.engine.estimates import Abstention, Estimate, normal_quantile, wi
 from entregent.engine.instants import whole_seconds
 
 STEPS = {"acknowledge": "acknowledged_at", "answer": "resolved_at", "close": "closed_at"}
+RECORDED_BY = {
+    "acknowledge": ("acknowledged_at",),
+    "answer": ("resolved_at", "closed_at"),
+    "close": ("closed_at",),
+}
 HOUR = 3600.0
 
 
@@ -61,7 +66,8 @@ class StepFigures:
 class ComplaintFigures:
     """How cases were handled, as of an instant.
 
-    opened: cases in all.  open: without an end.  reopened: percent of the cases once resolved or
+    opened: cases in all.  open: without an end.  steps: those of which the table has the column
+    (a close is an answer too).  reopened: percent of the cases once resolved or
     closed that were opened again; None before any was.
     """
 
@@ -126,12 +132,13 @@ def complaint_figures_by(
     totals = _totals(seen, by)
     if not totals:
         raise NoCases
-    durations = _durations(seen, by)
+    recorded = [step for step in STEPS if any(c in cases.columns for c in RECORDED_BY[step])]
+    durations = _durations(seen, by, recorded)
     figures = []
     for group, row in totals.items():
         steps = {
             step: _step_figures(durations.get((step, *group), []), promises.get(step), confidence)
-            for step in STEPS
+            for step in recorded
         }
         reopened = (
             wilson_share(row["_reopened"], row["_ended"], confidence=confidence)
@@ -289,7 +296,7 @@ def _totals(seen: ir.Table, by: Sequence[str]) -> dict[tuple[Any, ...], dict[str
 
 
 def _durations(
-    seen: ir.Table, by: Sequence[str]
+    seen: ir.Table, by: Sequence[str], steps: Sequence[str]
 ) -> dict[tuple[Any, ...], list[tuple[int, bool, int]]]:
     """Per step and group: (seconds, whether it happened, cases), each pair of the first two once."""
     counted = [
@@ -301,8 +308,10 @@ def _durations(
         )
         .group_by([*by, "_step", "_seconds", "_done"])
         .aggregate(_n=ibis._.count())
-        for step in STEPS
+        for step in steps
     ]
+    if not counted:
+        return {}
     found: dict[tuple[Any, ...], list[tuple[int, bool, int]]] = {}
     for row in ibis.union(*counted).to_pyarrow().to_pylist():
         key = (row["_step"], *(row[name] for name in by))
