@@ -80,6 +80,21 @@ class TestBehaviour:
         assert row["tenure_days"] == 730
         assert row["price_rises"] == 1
 
+    def test_the_lines_of_one_basket_are_one_purchase(self):
+        lines = [
+            {
+                "transaction_id": i,
+                "customer_id": 1,
+                "at": AT - 10 * DAY,
+                "amount": 5,
+                "product": str(i),
+            }
+            for i in range(30)
+        ]
+        row = only_row(behaviour_features(memory(customers=ALONE, transactions=lines), AT))
+        assert (row["purchases"], row["products"]) == (1, 30)
+        assert row["lateness"] is None
+
     def test_a_price_rise_followed_by_a_contact_is_a_reaction(self):
         premiums = [
             {

@@ -132,10 +132,14 @@ def _purchases(transactions: ir.Table, now: ir.Scalar, at: datetime) -> ir.Table
     bought = (past.amount > 0) & past.kind.fill_null("").notin(NOT_PURCHASES)
     a_year_ago, two_years_ago = _years_before(at, 1), _years_before(at, 2)
     amount = _money(past.amount)
+    # Sources write one row per order, per line or per instalment: a day of buying is one purchase.
+    day = (_seconds(past.at) / DAY).floor().cast("int64")
     return past.group_by("customer_id").aggregate(
-        purchases=_count(bought),
-        purchases_last_year=_count(bought & (past.at > a_year_ago)),
-        purchases_year_before=_count(bought & (past.at > two_years_ago) & (past.at <= a_year_ago)),
+        purchases=day.nunique(where=bought),
+        purchases_last_year=day.nunique(where=bought & (past.at > a_year_ago)),
+        purchases_year_before=day.nunique(
+            where=bought & (past.at > two_years_ago) & (past.at <= a_year_ago)
+        ),
         revenue=ibis.ifelse(bought | refund, amount, 0.0).sum(),
         revenue_last_year=ibis.ifelse(
             (bought | refund) & (past.at > a_year_ago), amount, 0.0
