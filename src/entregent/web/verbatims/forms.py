@@ -37,12 +37,13 @@ class VerbatimsForm(forms.Form):
 
     def __init__(self, asked: Any, sources: list[Source]) -> None:
         super().__init__(asked)
+        self.sources = sources
         choices = [("", _("toutes")), *((str(source.pk), source.name) for source in sources)]
         cast(forms.ChoiceField, self.fields["source"]).choices = choices
 
     def selects(self) -> list[forms.BoundField]:
         names = ["side", "channel", "rating", "language", "source", "since", "until"]
-        return [self[name] for name in names]
+        return [self[name] for name in names if name != "source" or self.sources]
 
     def asked(self) -> VerbatimsAsked:
         self.is_valid()

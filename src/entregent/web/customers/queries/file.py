@@ -24,7 +24,7 @@ from entregent.web.evidence.models import (
 
 RECENT_DAYS = 730
 MOST_CASES = 100
-LAST_WORDS = 4
+LAST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)

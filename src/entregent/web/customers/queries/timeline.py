@@ -81,7 +81,7 @@ class Event:
     kind: Kind
     row: Any
     others: tuple[Any, ...] = ()
-    """Rows told with it: answers of the same response, equal payments that follow."""
+    """Rows told with it: answers of the same response, money moved in between."""
 
     @property
     def rows(self) -> tuple[Any, ...]:
@@ -114,11 +114,11 @@ def timeline_of(customer: Customer, asked: TimelineAsked, *, after: str = "") ->
 
 
 def _gathered(events: list[Event]) -> list[Event]:
-    """Answers of one response stand together; so do equal payments with nothing between them."""
+    """Answers of one response stand together; so does the money moved between two other events."""
     together: list[Event] = []
     for event in events:
         last = together[-1] if together else None
-        if last and event.kind == last.kind and _one_thing(last.row, event.row):
+        if last and last.kind == event.kind and _one_thing(last.row, event.row):
             together[-1] = replace(last, others=(*last.others, event.row))
         else:
             together.append(event)
@@ -128,10 +128,7 @@ def _gathered(events: list[Event]) -> list[Event]:
 def _one_thing(later: Any, earlier: Any) -> bool:
     if isinstance(later, Answer):
         return bool(later.response_id == earlier.response_id)
-    return isinstance(later, Transaction) and all(
-        getattr(later, name) == getattr(earlier, name)
-        for name in ("amount", "currency", "kind", "product")
-    )
+    return isinstance(later, Transaction)
 
 
 def _events(

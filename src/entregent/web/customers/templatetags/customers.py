@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 from django.utils.html import format_html
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from entregent.web.customers.queries.file import RelationshipFile
-from entregent.web.evidence.models import Agreement, Case, Customer, Interaction
+from entregent.web.evidence.models import Agreement, Case, Customer, Interaction, Transaction
+from entregent.web.shared.templatetags.figures import money
 
 register = template.Library()
 
@@ -23,6 +25,18 @@ MONEY_KINDS = {
     "fee": gettext_lazy("frais"),
     "gift": gettext_lazy("geste commercial"),
     "payment": gettext_lazy("paiement"),
+}
+PURPOSES = {
+    "data_analysis": gettext_lazy("analyse de ses données"),
+    "email_marketing": gettext_lazy("offres par e-mail"),
+    "phone_marketing": gettext_lazy("offres par téléphone"),
+    "sms_marketing": gettext_lazy("offres par SMS"),
+    "postal_marketing": gettext_lazy("offres par courrier"),
+    "marketing": gettext_lazy("offres commerciales"),
+    "newsletter": gettext_lazy("lettre d’information"),
+    "surveys": gettext_lazy("enquêtes"),
+    "profiling": gettext_lazy("profilage"),
+    "third_parties": gettext_lazy("partage avec des partenaires"),
 }
 _CHANNELS = dict(Interaction.Channel.choices)
 _KINDS = dict(Customer.Kind.choices)
@@ -50,6 +64,33 @@ def money_kind(kind: str) -> str:
 
 
 @register.simple_tag
+def money_both_ways(rows: Sequence[Transaction]) -> str:
+    """What came in and what went back, summed by currency."""
+    parts = []
+    for currency in sorted({row.currency for row in rows}):
+        amounts = [row.amount for row in rows if row.currency == currency]
+        received = sum((amount for amount in amounts if amount > 0), Decimal(0))
+        returned = -sum((amount for amount in amounts if amount < 0), Decimal(0))
+        if received:
+            parts.append(_("%(amount)s versés") % {"amount": money(received, currency)})
+        if returned:
+            parts.append(_("%(amount)s reversés") % {"amount": money(returned, currency)})
+    return ", ".join(parts)
+
+
+@register.filter
+def purpose_name(purpose: str) -> str:
+    """What a consent is for, said in words where the source wrote a code."""
+    return str(PURPOSES.get(purpose) or purpose.replace("_", " "))
+
+
+@register.filter
+def said_plainly(value: object) -> str:
+    """An attribute as a source gave it: a list as its members."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@register.simple_tag
 def scheme_name(scheme: str) -> str:
     """e-mail, téléphone, or which source's number it is."""
     if scheme in SCHEMES:
@@ -59,7 +100,7 @@ def scheme_name(scheme: str) -> str:
 
 
 @register.filter
-def last_at(rows: Sequence[Interaction]) -> datetime:
+def last_at(rows: Sequence[Transaction]) -> datetime:
     """When the earliest of some rows, newest first, happened."""
     return rows[-1].at
 

@@ -119,7 +119,9 @@ def _near(value: datetime) -> str:
         return _("à l’instant")
     if abs(since) < timedelta(days=7):
         return str(
-            format_timedelta(-since, granularity="minute", add_direction=True, locale=locale())
+            format_timedelta(
+                -since, granularity="minute", threshold=1, add_direction=True, locale=locale()
+            )
         )
     return ""
 

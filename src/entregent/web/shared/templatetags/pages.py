@@ -1,6 +1,7 @@
 """What every page is made of: icons, pictures, sortable headers."""
 
 import json
+import re
 from typing import Any
 
 from django import template
@@ -14,6 +15,7 @@ from entregent.web.shared.asked_words import Asked, pieces, spans
 from entregent.web.shared.seeking import SeekPage
 
 register = template.Library()
+_EMPTY_LINES = re.compile(r"\n\s*\n")
 
 
 @register.simple_tag
@@ -65,6 +67,12 @@ def pager(context: RequestContext, page: Any) -> dict[str, Any]:
     asked = context["request"].GET.copy()
     asked.pop("page", None)
     return {"page": page, "rest": f"&{asked.urlencode()}" if asked else ""}
+
+
+@register.filter
+def snug(text: str) -> str:
+    """A text without its empty lines, for lists of many."""
+    return _EMPTY_LINES.sub("\n", text.strip())
 
 
 @register.simple_tag

@@ -43,6 +43,12 @@ document.addEventListener("change", (event) => {
   if (form && !event.target.closest("[data-later]")) form.requestSubmit();
 });
 
+// What is not asked stays out of the address.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-at-once]")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
 // Pictures: the drawing library is fetched only by pages that have one.
 let drawing;
 function fetchScript(url) {
