@@ -31,13 +31,21 @@ class Manifest:
         """The folder's manifest; an empty one when there is none, or none that can be read."""
         try:
             written = json.loads((folder / NAME).read_text())
-            tables = {table: [Part(**part) for part in parts] for table, parts in written["tables"].items()}
+            tables = {
+                table: [Part(**part) for part in parts]
+                for table, parts in written["tables"].items()
+            }
             return cls(written["version"], tables)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return cls()
 
     def write(self, folder: Path) -> None:
-        body = {"version": self.version, "tables": {table: [asdict(part) for part in parts] for table, parts in self.tables.items()}}
+        body = {
+            "version": self.version,
+            "tables": {
+                table: [asdict(part) for part in parts] for table, parts in self.tables.items()
+            },
+        }
         draft = folder / f"{NAME}.{os.getpid()}"
         draft.write_text(json.dumps(body))
         draft.replace(folder / NAME)

@@ -17,7 +17,9 @@ def connect(*, threads: int = 2, memory: str = "4GB") -> Backend:
     return backend
 
 
-def evidence_tables(backend: Backend, folder: Path, manifest: Manifest | None = None) -> dict[str, ir.Table]:
+def evidence_tables(
+    backend: Backend, folder: Path, manifest: Manifest | None = None
+) -> dict[str, ir.Table]:
     """Every evidence table of the contract by name; those without rows are empty tables."""
     manifest = manifest or Manifest.of(folder)
     tables = {}
