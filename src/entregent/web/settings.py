@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "entregent.web.board",
     "entregent.web.customers",
     "entregent.web.verbatims",
+    "entregent.web.relationships",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -159,6 +160,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+# Addresses are given by an administrator: a second factor does not wait for a mail to be answered.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 SIGN_UP_OPEN = _switched_on("ENTREGENT_SIGNUP")
 
 SESSION_COOKIE_AGE = 12 * 3600
@@ -206,6 +209,8 @@ WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 SNAPSHOT_FOLDER = HOME / "snapshot"
+# Relationships are inferred anew whenever the snapshot has moved on.
+RECKONS_RELATIONSHIPS = True
 
 CACHES = {
     "default": {
