@@ -22,7 +22,12 @@ class Customer(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="merged"
     )
     created_in = models.ForeignKey(
-        Import, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        Import,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
 
     def __str__(self) -> str:
@@ -36,7 +41,12 @@ class Identity(models.Model):
     scheme = models.CharField(max_length=60)
     value = models.CharField(max_length=254)
     created_in = models.ForeignKey(
-        Import, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        Import,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
 
     class Meta:

@@ -54,6 +54,9 @@ class Import(models.Model):
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     evidence = models.JSONField(default=dict, help_text="rows created per evidence table")
+    reach = models.JSONField(
+        default=dict, help_text="{table: [first, last]}: keys between which its rows lie"
+    )
     failure = models.JSONField(null=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -28,8 +28,14 @@ class Record(models.Model):
     )
     row_key = models.BinaryField(max_length=16, unique=True, editable=False)
     content = models.BinaryField(max_length=16, editable=False)
+    # Found again through the keys that the import reached (see Import.reach), not through an index.
     created_in = models.ForeignKey(
-        Import, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        Import,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
 
     class Meta:
@@ -75,6 +81,7 @@ class Interaction(Record):
         null=True,
         on_delete=models.SET_NULL,
         db_constraint=False,
+        db_index=False,
         related_name="interactions",
     )
 
@@ -82,6 +89,9 @@ class Interaction(Record):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["customer", "at"], name="interaction_timeline"),
             models.Index(fields=["at"], name="interaction_at"),
+            models.Index(
+                fields=["case"], name="interaction_case", condition=models.Q(case__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
