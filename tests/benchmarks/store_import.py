@@ -23,7 +23,17 @@ WORDS = (
     "bonjour je vous contacte au sujet de mon contrat habitation suite au dégât des eaux merci de me rappeler le dossier "
     "avance pas remboursement délai conseiller sinistre prime augmentation résilier satisfait rapide attente téléphone"
 ).split()
-COLUMNS = ["message_id", "customer_key", "email", "date", "channel", "direction", "agent", "wait", "text"]
+COLUMNS = [
+    "message_id",
+    "customer_key",
+    "email",
+    "date",
+    "channel",
+    "direction",
+    "agent",
+    "wait",
+    "text",
+]
 
 
 def write_messages(path: Path, rows: int) -> None:
@@ -78,8 +88,18 @@ print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 
 def our_import(source: Path, home: Path) -> tuple[float, float]:
-    environment = {**os.environ, "ENTREGENT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "entregent.web.settings"}
-    said = subprocess.run([sys.executable, "-c", IMPORT, str(source)], env=environment, check=True, capture_output=True, text=True)
+    environment = {
+        **os.environ,
+        "ENTREGENT_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "entregent.web.settings",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", IMPORT, str(source)],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     seconds, megabytes = said.stdout.split()
     return float(seconds), float(megabytes)
 
@@ -88,7 +108,9 @@ def main(rows: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         write_messages(place / "messages.csv", rows)
-        raw = min(raw_copy(place / "messages.csv", place / f"raw{turn}.sqlite3") for turn in range(2))
+        raw = min(
+            raw_copy(place / "messages.csv", place / f"raw{turn}.sqlite3") for turn in range(2)
+        )
         ours, peak = our_import(place / "messages.csv", place / "home")
     print(f"rows {rows:,}")
     print(f"raw copy            {raw:8.1f} s")
