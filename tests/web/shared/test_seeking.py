@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.web.factories import days_ago
 
 from entregent.web.evidence.models import Customer, CustomerSummary
-from entregent.web.shared.seeking import Seeker
+from entregent.web.shared.seeking import Gathered, Place, Seeker
 
 pytestmark = pytest.mark.django_db
 SCORES = st.lists(st.none() | st.integers(0, 3), min_size=0, max_size=14)
@@ -95,3 +95,26 @@ def test_a_moment_keeps_its_fraction_of_a_second():
         row.save()
     seeker = Seeker(CustomerSummary.objects.all(), "last_at", descending=True)
     assert len(seeker.page(after=seeker.page(size=1).following, size=5).rows) == 1
+
+
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(scores=SCORES, descending=st.booleans(), size=st.integers(1, 5))
+def test_rows_gathered_in_any_order_are_walked_the_same_way(db, scores, descending, size):
+    _fill(scores)
+    rows = CustomerSummary.objects.all()
+    places = [Place(row.nps, row.pk) for row in rows.order_by("?")]
+    walked = Seeker(rows, "nps", descending=descending)
+    gathered = Gathered.of(rows, "nps", places, descending=descending)
+    after = ""
+    while True:
+        page = walked.page(after=after, size=size)
+        assert gathered.page(after=after, size=size) == page
+        if page.previous:
+            assert gathered.page(before=page.previous, size=size) == walked.page(
+                before=page.previous, size=size
+            )
+        after = page.following
+        if not after:
+            break

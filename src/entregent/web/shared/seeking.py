@@ -6,10 +6,11 @@ Rows whose sort value is unknown come last, whichever way the list is sorted.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -105,6 +106,46 @@ class Seeker(Generic[Row]):
         return Q(**{f"{self.column}__{past}e": place.value}) & (
             Q(**{f"{self.column}__{past}": place.value}) | further
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered(Seeker[Row]):
+    """The same walk over rows few enough to be sorted here: their places are read once, in any order."""
+
+    places: tuple[Place, ...] = ()
+
+    @classmethod
+    def of(
+        cls, rows: QuerySet[Row], column: str, places: Iterable[Place], *, descending: bool
+    ) -> Self:
+        known = sorted(
+            (place for place in places if place.value is not None),
+            key=lambda place: (place.value, place.key), reverse=descending,
+        )  # fmt: skip
+        unknown = sorted(
+            (place for place in places if place.value is None),
+            key=lambda place: place.key, reverse=descending,
+        )  # fmt: skip
+        return cls(rows, column, descending, places=(*known, *unknown))
+
+    def _walk(self, place: Place | None, size: int, *, backward: bool) -> list[Row]:
+        if place is None:
+            wanted = self.places[:size]
+        elif backward:
+            end = sum(self._precedes(one, place) for one in self.places)
+            wanted = self.places[max(0, end - size) : end][::-1]
+        else:
+            start = len(self.places) - sum(self._precedes(place, one) for one in self.places)
+            wanted = self.places[start : start + size]
+        rows = self.rows.in_bulk([one.key for one in wanted])
+        return [rows[one.key] for one in wanted if one.key in rows]
+
+    def _precedes(self, one: Place, other: Place) -> bool:
+        if (one.value is None) != (other.value is None):
+            return other.value is None
+        same = one.value == other.value
+        further = one.key < other.key if same else bool(one.value < other.value)
+        return further != self.descending and one != other
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Which customers a person may see, and which of them answer to what was asked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from entregent.web.customers.queries.identities import customers_known_by
 from entregent.web.evidence.models import Agreement, Consent, Customer, CustomerSummary
 from entregent.web.evidence.search import customers_named
 from entregent.web.shared.folding import folded
-from entregent.web.shared.seeking import Seeker, SeekPage
+from entregent.web.shared.seeking import Gathered, Place, Seeker, SeekPage
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -66,11 +67,17 @@ class CustomersAsked:
     descending: bool = False
 
     @property
-    def filtered(self) -> bool:
-        return bool(
-            self.words or self.language or self.kind or self.value or self.channel
-            or self.nps or self.open or self.quiet_days
+    def narrowings(self) -> int:
+        """How many filters are set."""
+        filters = (
+            self.words.strip(), self.language, self.kind, self.value, self.channel, self.nps,
+            self.open, self.quiet_days,
         )  # fmt: skip
+        return sum(map(bool, filters))
+
+    @property
+    def filtered(self) -> bool:
+        return self.narrowings > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +115,13 @@ def consents_for(user: User) -> QuerySet[Consent]:
     return Consent.objects.filter(customer__merged_into=None)
 
 
-def matching(
-    summaries: QuerySet[CustomerSummary], asked: CustomersAsked
-) -> QuerySet[CustomerSummary]:
-    """The summaries that answer to what was asked, in no order."""
-    return _filtered(summaries, asked, indexed=True)
-
-
 def sorted_summaries(
     summaries: QuerySet[CustomerSummary], asked: CustomersAsked
 ) -> QuerySet[CustomerSummary]:
     """Everything that answers, in the order asked, for an export."""
     column = F(SORTS[asked.sort])
     order = column.desc(nulls_last=True) if asked.descending else column.asc(nulls_last=True)
-    return matching(summaries, asked).order_by(order, "-pk" if asked.descending else "pk")
+    return _filtered(summaries, asked).order_by(order, "-pk" if asked.descending else "pk")
 
 
 def find_customers(
@@ -129,30 +129,35 @@ def find_customers(
 ) -> CustomersFound:
     """One page of the customers that answer, and how many do.
 
-    Few matches are gathered and sorted; many are met while walking the index of the sort. Deciding
-    by a count, not by the database's guess, keeps rare and common filters fast alike.
+    Few matches are gathered and sorted here; many are met while walking the index of the sort. A
+    count decides, not the database's guess, so that rare and common filters are fast alike.
     """
-    summaries = summaries_for(user)
-    matches = list(matching(summaries, asked).values_list("pk", flat=True)[: MOST_COUNTED + 1])
-    if len(matches) > MOST_COUNTED:
-        rows = _filtered(summaries, asked, indexed=False)
-    elif asked.filtered:
-        rows = summaries.filter(pk__in=matches)
+    summaries, column = summaries_for(user), SORTS[asked.sort]
+    # The class is cut out of the revenue, and its index sorted by it.
+    along = {column, "value_class"} if column == "revenue" else {column}
+    walk = Seeker(_filtered(summaries, asked, through=along), column, descending=asked.descending)
+    if asked.filtered:
+        # One filter is a walk along its index; several are cheaper met by reading every row once.
+        indexed = SORTS.values() if asked.narrowings == 1 else ()
+        gathered = _filtered(summaries, asked, through=indexed)
+        keys = gathered.values_list(column, "pk")[: MOST_COUNTED + 1]
+        places = [Place(value, key) for value, key in keys]
+        matches = len(places)
+        if matches <= MOST_COUNTED:
+            walk = Gathered.of(summaries, column, places, descending=asked.descending)
     else:
-        rows = summaries
-    seeker = Seeker(rows, SORTS[asked.sort], descending=asked.descending)
+        matches = summaries[: MOST_COUNTED + 1].count()
     return CustomersFound(
-        seeker.page(after=after, before=before, size=PAGE),
-        min(len(matches), MOST_COUNTED),
-        more_than_counted=len(matches) > MOST_COUNTED,
+        walk.page(after=after, before=before, size=PAGE),
+        min(matches, MOST_COUNTED),
+        more_than_counted=matches > MOST_COUNTED,
     )
 
 
 def best_matches(user: User, words: str, *, limit: int) -> list[CustomerSummary]:
     """The customers most likely meant: the name as typed first, then whom we spoke with last."""
-    found = matching(summaries_for(user), CustomersAsked(words=words)).values_list("pk", flat=True)[
-        :2_000
-    ]
+    meant = summaries_for(user).filter(_known_as(words))
+    found = meant.values_list("pk", flat=True)[:2_000]
     start = folded(words).strip()
     rows = summaries_for(user).filter(pk__in=list(found))
     return sorted(
@@ -170,8 +175,9 @@ def namesakes(user: User, customer: Customer, *, limit: int = 5) -> list[Custome
 
 
 def _filtered(
-    summaries: QuerySet[CustomerSummary], asked: CustomersAsked, *, indexed: bool
+    summaries: QuerySet[CustomerSummary], asked: CustomersAsked, *, through: Collection[str] = ()
 ) -> QuerySet[CustomerSummary]:
+    """through: columns whose index may be used; the others are read row after row."""
     conditions: list[tuple[str, str, Any]] = []
     if asked.language:
         conditions.append(("language", "exact", asked.language))
@@ -189,11 +195,7 @@ def _filtered(
     if asked.nps in NPS_GROUPS:
         conditions.append(("nps", "range", NPS_GROUPS[asked.nps]))
     for column, lookup, value in conditions:
-        if (
-            indexed
-            or column == SORTS[asked.sort]
-            or (column == "value_class" and asked.sort == "revenue")
-        ):
+        if column in through:
             summaries = summaries.filter(**{f"{column}__{lookup}": value})
         else:
             name = f"plain_{column}"

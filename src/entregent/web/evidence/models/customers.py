@@ -102,6 +102,7 @@ class CustomerSummary(models.Model):
             models.Index(fields=["nps", "customer"], name="summary_nps"),
             # The class follows from the revenue: filtered by one, lists are sorted by the other.
             models.Index(fields=["value_class", "revenue", "customer"], name="summary_value_class"),
+            models.Index(fields=["value_class", "customer"], name="summary_value"),
             models.Index(fields=["language", "customer"], name="summary_language"),
             models.Index(fields=["last_channel", "customer"], name="summary_last_channel"),
             models.Index(fields=["kind", "customer"], name="summary_kind"),
