@@ -14,3 +14,6 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # A file, since the snapshot reads the store by a connection of its own.
     DATABASES["default"]["TEST"] = {"NAME": HOME / "tests.sqlite3"}  # noqa: F405
+
+# Seconds for each import of a test; the room that infers relationships asks for it itself.
+RECKONS_RELATIONSHIPS = False

@@ -1,0 +1,128 @@
+"""From evidence to what is known of each customer: of all at once, or of one."""
+
+import json
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from entregent.adapters.snapshot import connect
+from entregent.engine.evidence import CONTRACTS, ibis_schema
+from entregent.engine.relationship.profiling import ProfileModel, customer_table
+
+MOMENTS = {"interactions": "at", "transactions": "at", "answers": "at", "cases": "opened_at"}
+SAMPLE = 20_000
+Tables = Mapping[str, ir.Table]
+
+
+def last_moment(tables: Tables, now: datetime) -> datetime | None:
+    """The end of the last day of evidence that is not in the future; None without any."""
+    newest = []
+    for name, column in MOMENTS.items():
+        moments = tables[name][column]
+        newest.append(moments.max(where=moments <= ibis.literal(now)).to_pyarrow().as_py())
+    known = [moment for moment in newest if moment is not None]
+    return end_of_day(max(known)) if known else None
+
+
+def end_of_day(moment: datetime) -> datetime:
+    day = moment.astimezone(UTC).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def within(tables: Tables, since: datetime, until: datetime) -> dict[str, ir.Table]:
+    """The evidence of a stretch of time; what has no moment (agreements, people) stays as it is."""
+    held = dict(tables)
+    for name, column in MOMENTS.items():
+        moments = tables[name][column]
+        held[name] = tables[name].filter(
+            (moments > ibis.literal(since)) & (moments <= ibis.literal(until))
+        )
+    return held
+
+
+class Read:
+    """What is known of every customer, on disk: read by batches, however many there are."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.customers = pq.read_metadata(path).num_rows
+
+    def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
+        yield from (
+            batch for batch in pq.ParquetFile(self.path).iter_batches(rows) if batch.num_rows
+        )
+
+    def sample(self) -> pa.RecordBatch:
+        """Customers from all over the base, all of them where they are few."""
+        table = pq.read_table(self.path) if self.customers <= SAMPLE else self._every()
+        return table.combine_chunks().to_batches()[0]
+
+    def _every(self) -> pa.Table:
+        step = self.customers // SAMPLE + 1
+        return pa.Table.from_batches(
+            [batch.take(pa.array(range(0, batch.num_rows, step))) for batch in self.batches(50_000)]
+        )
+
+
+@contextmanager
+def read_everybody(tables: Tables, at: datetime, model: ProfileModel) -> Iterator[Read]:
+    """Read every customer once; what was read is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="entregent-") as folder:
+        path = Path(folder) / "customers.parquet"
+        customer_table(tables, at, model).to_parquet(path)
+        yield Read(path)
+
+
+# One customer. Planning the question takes longer than answering it, so its text is kept for the day.
+_lock = threading.Lock()
+_questions: dict[tuple[str, datetime], str] = {}
+
+
+@lru_cache(maxsize=1)
+def _backend() -> Backend:
+    return connect(threads=1, memory="1GB")
+
+
+def _question(at: datetime, model: ProfileModel) -> str:
+    """The question as SQL, compiled once a day for a model."""
+    asked = (model.version, at)
+    if asked not in _questions:
+        tables = {
+            name: ibis.table(ibis_schema(contract), name=f"one_{name}")
+            for name, contract in CONTRACTS.items()
+        }
+        _questions.clear()
+        _questions[asked] = str(_backend().compile(customer_table(tables, at, model)))
+    return _questions[asked]
+
+
+def read_one(
+    rows: Mapping[str, list[dict[str, Any]]], at: datetime, model: ProfileModel
+) -> pa.RecordBatch:
+    """What is known of one customer, from rows in the names of the evidence contract."""
+    with _lock:
+        question = _question(at, model)
+        duck = _backend().con
+        for name, contract in CONTRACTS.items():
+            schema = ibis.schema(ibis_schema(contract)).to_pyarrow()
+            duck.register(
+                f"one_{name}", pa.Table.from_pylist([_whole(row) for row in rows[name]], schema)
+            )
+        return duck.execute(question).to_arrow_table().combine_chunks().to_batches()[0]
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: json.dumps(value) if isinstance(value, dict) else value for name, value in row.items()
+    }

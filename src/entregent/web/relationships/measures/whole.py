@@ -1,0 +1,186 @@
+"""The whole base: size, worth and moves of families and kinds, for the map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from entregent.engine.errors import EngineError
+from entregent.engine.estimates import Abstention, Estimate
+from entregent.engine.relationship.calibration import fit_to_base
+from entregent.engine.relationship.kinds import infer_kinds
+from entregent.engine.relationship.moved import movement_test
+from entregent.engine.relationship.moves import estimate_transitions
+from entregent.engine.relationship.profiling import ProfileModel, profile_arrow
+from entregent.engine.relationship.space import Floats
+from entregent.engine.relationship.worth import Worth, worth_by_class
+from entregent.web.relationships.measures.profiles import Inferred
+from entregent.web.relationships.measures.reading import Tables, read_everybody, within
+
+FIGURES = ("revenue", "margin", "minutes", "complaints", "nps")
+HALF_YEAR = timedelta(days=183)
+BATCH = 10_000
+
+
+@dataclass
+class Tally:
+    """What the map needs of each customer: some forty short numbers, whatever the evidence weighs."""
+
+    ids: list[Sequence[int]] = field(default_factory=list)
+    kinds: list[Floats] = field(default_factory=list)
+    nps: list[Floats] = field(default_factory=list)
+    complaints: list[Floats] = field(default_factory=list)
+    revenue: list[Floats] = field(default_factory=list)
+
+    def add(self, inferred: Inferred) -> None:
+        self.ids.append(inferred.ids)
+        self.kinds.append(inferred.shown.kinds.astype(np.float32))
+        unknown = np.full(len(inferred.ids), np.nan)
+        rating = inferred.columns.get("nps", unknown)
+        vote = np.where(rating >= 9, 100.0, np.where(rating <= 6, -100.0, 0.0))
+        self.nps.append(np.where(np.isnan(rating), np.nan, vote))
+        self.complaints.append(inferred.columns["complaints_last_year"])
+        self.revenue.append(inferred.columns["revenue_last_year"])
+
+
+def yearly_costs(tables: Tables, at: datetime) -> ir.Table:
+    """`customer_id`, `margin` and `minutes`: what the firm kept, and time spent together, in a year."""
+    since, until = ibis.literal(at - timedelta(days=365)), ibis.literal(at)
+    money, talk = tables["transactions"], tables["interactions"]
+    kept = (
+        money.filter(money.at > since, money.at <= until, money.customer_id.notnull())
+        .group_by("customer_id")
+        .aggregate(margin=ibis._.margin.cast("float64").sum())
+    )
+    spent = (
+        talk.filter(talk.at > since, talk.at <= until, talk.customer_id.notnull())
+        .group_by(spent_with="customer_id")
+        .aggregate(minutes=ibis._.handle_seconds.sum() / 60)
+    )
+    people = tables["customers"].select(person="customer_id")
+    joined = people.left_join(kept, people.person == kept.customer_id).drop("customer_id")
+    joined = joined.left_join(spent, joined.person == spent.spent_with)
+    return joined.select(customer_id="person", margin="margin", minutes="minutes")
+
+
+def map_figures(tally: Tally, tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
+    """Size and worth of families and kinds, as they are kept and shown."""
+    space = model.kinds.space
+    ids = np.concatenate([np.asarray(part, dtype=np.int64) for part in tally.ids])
+    kinds = np.concatenate(tally.kinds).astype(np.float64)
+    kinds /= kinds.sum(axis=1, keepdims=True)
+    figures = {
+        "revenue": np.concatenate(tally.revenue),
+        "complaints": 100 * np.concatenate(tally.complaints),
+        "nps": np.concatenate(tally.nps),
+        **_costs(tables, at, ids),
+    }
+    families = space.by_family(kinds)
+    intensity = space.axis("intensity")
+    sizes = kinds.sum(axis=0)
+    places = [
+        float(np.average(intensity[mine], weights=sizes[mine] + 1e-9))
+        if (mine := space.family_of == rank).any()
+        else 0.0
+        for rank in range(len(space.families))
+    ]
+    return {
+        "customers": len(ids),
+        "families": [
+            _kept(worth, place)
+            for worth, place in zip(
+                worth_by_class(families, space.families, figures), places, strict=True
+            )
+        ],
+        "kinds": [
+            _kept(worth, place) | {"family": space.family(worth.name)}
+            for worth, place in zip(
+                worth_by_class(kinds, space.kinds, figures), intensity.tolist(), strict=True
+            )
+        ],
+    }
+
+
+def _costs(tables: Tables, at: datetime, ids: Floats) -> dict[str, Floats]:
+    found = yearly_costs(tables, at).to_pyarrow()
+    keys = found.column("customer_id").to_numpy()
+    place = {key: rank for rank, key in enumerate(keys.tolist())}
+    rows = np.array([place[key] for key in ids.tolist()])
+    costs = {}
+    for name in ("margin", "minutes"):
+        column = np.asarray(found.column(name).to_numpy(zero_copy_only=False), float)[rows]
+        # A source without margins or times has none to show; beside known ones, no row is nothing.
+        known = not np.isnan(column).all()
+        costs[name] = np.nan_to_num(column) if known else column
+    return costs
+
+
+def _kept(worth: Worth, place: float) -> dict[str, Any]:
+    return {
+        "id": worth.name,
+        "place": round(place, 3),
+        "customers": _plain(worth.customers),
+        "figures": {name: _plain(figure) for name, figure in worth.figures.items()},
+    }
+
+
+def _plain(figure: Estimate | Abstention) -> dict[str, Any]:
+    if isinstance(figure, Abstention):
+        return {"n": figure.n, "needed": figure.needed}
+    return {
+        "value": round(figure.value, 3),
+        "low": None if figure.low is None else round(figure.low, 3),
+        "high": None if figure.high is None else round(figure.high, 3),
+        "n": figure.n,
+    }
+
+
+def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
+    """How customers moved between families from one half-year to the next.
+
+    Each half-year is inferred from its own evidence alone, on its own footing. Only customers whom
+    the firm knew before the first one count. Empty where the engine refuses.
+    """
+    middle, start = at - HALF_YEAR, at - 2 * HALF_YEAR
+    by_customer: list[dict[int, Floats]] = []
+    for since, until in ((start, middle), (middle, at)):
+        held = within(tables, since, until)
+        since_when = tables["customers"].since
+        held["customers"] = tables["customers"].filter(
+            since_when.isnull() | (since_when <= ibis.literal(start.date()))
+        )
+        with read_everybody(held, until, model) as read:
+            if not read.customers:
+                return {}
+            heard = profile_arrow(read.sample(), model).heard
+            fitted = fit_to_base(model.kinds, heard)
+            seen: dict[int, Floats] = {}
+            for batch in read.batches(BATCH):
+                families = infer_kinds(fitted, profile_arrow(batch, model).heard).families
+                seen |= zip(batch.column("customer_id").to_pylist(), families, strict=True)
+            by_customer.append(seen)
+    before, after = by_customer
+    both = sorted(set(before) & set(after))
+    prior = model.kinds.space.by_family(model.kinds.prior)
+    first, second = (np.array([seen[key] for key in both]) for seen in (before, after))
+    try:
+        found = estimate_transitions(first, second, prior)
+        tested = movement_test(first, second, prior, found)
+    except EngineError:
+        return {}
+    return {
+        "names": list(model.kinds.space.families),
+        "from": start.date().isoformat(),
+        "middle": middle.date().isoformat(),
+        "until": at.date().isoformat(),
+        "customers": len(both),
+        "p_value": tested.p_value,
+        "share": np.round(found.share, 4).tolist(),
+        "low": np.round(found.low, 4).tolist(),
+        "high": np.round(found.high, 4).tolist(),
+        "leaving": np.round(found.leaving, 1).tolist(),
+    }
