@@ -12,3 +12,6 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 def pytest_configure() -> None:
     # Django reads compiled catalogues; the repository keeps their sources.
     compile_all()
+
+# Benchmarks are run by `make bench`, and their peers live in environments of their own.
+collect_ignore = ["benchmarks"]
