@@ -1,0 +1,1 @@
+"""Coders of customers' words: trained heads with an encoder, or a language model."""

@@ -1,0 +1,94 @@
+"""Train a coder from coded examples."""
+
+from collections.abc import Mapping
+
+from entregent.adapters.coders.coder import TrainedCoder, coder_name, encoder_signature
+from entregent.adapters.coders.examples import CodedSet
+from entregent.adapters.encoders import Encoder
+from entregent.engine.voice.coders import Panel, Recipe, train_panel
+from entregent.engine.voice.examples import (
+    SEGMENT_CODES,
+    TEXT_CODES,
+    UTTERANCE_CODES,
+    joined_neighbours,
+)
+
+JOINED_PER_SEGMENT = 1.0
+"""Segments said in one breath, made for every one written by a person."""
+
+RECIPES: Mapping[str, Recipe] = {
+    "segment": Recipe(),
+    "text": Recipe(setting=0.0),
+    "utterance": Recipe(),
+}
+
+
+def train_coder(
+    examples: CodedSet,
+    encoder: Encoder,
+    *,
+    profile: str,
+    recipes: Mapping[str, Recipe] = RECIPES,
+) -> TrainedCoder:
+    """Learn every code the examples hold; its card says only what it was trained on.
+
+    Raises TooFewExamples when a code cannot be learned.
+    """
+    panels = train_panels(examples, encoder, recipes=recipes)
+    card = {
+        "coder": coder_name(profile, panels),
+        "profile": profile,
+        "encoder": encoder_signature(encoder),
+        "panels": sorted(panels),
+        "trained_on": _counts(examples),
+        "codes": {
+            head.code: {"abstains_below": head.threshold, "stated_precision": head.precision}
+            for panel in panels.values()
+            for head in panel.heads
+        },
+    }
+    return TrainedCoder(encoder, panels, card)
+
+
+def train_panels(
+    examples: CodedSet, encoder: Encoder, *, recipes: Mapping[str, Recipe] = RECIPES
+) -> dict[str, Panel]:
+    """One panel for each unit of which there are examples."""
+    segment = recipes["segment"]
+    made = joined_neighbours(
+        examples.segments,
+        int(JOINED_PER_SEGMENT * len(examples.segments)),
+        folds=segment.folds,
+    )
+    units = {
+        "segment": (examples.segments, SEGMENT_CODES, made),
+        "text": (examples.texts, TEXT_CODES, []),
+        "utterance": (examples.utterances, UTTERANCE_CODES, []),
+    }
+    return {
+        unit: train_panel(
+            unit,
+            codes,
+            rows,
+            encoder.encode,
+            encoder=encoder_signature(encoder),
+            made=joined,
+            recipe=recipes[unit],
+        )
+        for unit, (rows, codes, joined) in units.items()
+        if rows
+    }
+
+
+def _counts(examples: CodedSet) -> dict[str, dict[str, int]]:
+    return {
+        name: {
+            language: sum(one.language == language for one in rows)
+            for language in sorted({one.language for one in rows})
+        }
+        for name, rows in (
+            ("segments", examples.segments),
+            ("texts", examples.texts),
+            ("utterances", examples.utterances),
+        )
+    }

@@ -1,0 +1,52 @@
+"""Open an encoder by its name: a profile, a model of sentence-transformers, or a server."""
+
+from collections.abc import Callable, Mapping
+
+from entregent.adapters.encoders.accurate import AccurateEncoder
+from entregent.adapters.encoders.combined import CombinedEncoder
+from entregent.adapters.encoders.endpoint import EndpointEncoder
+from entregent.adapters.encoders.installed import SentenceTransformersEncoder
+from entregent.adapters.encoders.multilingual import MultilingualEncoder
+from entregent.adapters.encoders.port import Encoder
+from entregent.adapters.encoders.static import fast_encoder
+
+
+class UnknownEncoder(Exception):
+    """No encoder has this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"no encoder is called {name}; there are {', '.join(PROFILES)}, "
+            "sentence-transformers:MODEL and http(s)://…/v1#MODEL"
+        )
+
+
+def _accurate() -> Encoder:
+    return CombinedEncoder("accurate", [AccurateEncoder(), MultilingualEncoder()])
+
+
+PROFILES: Mapping[str, Callable[[], Encoder]] = {
+    "fast": fast_encoder,
+    "multilingual": MultilingualEncoder,
+    "accurate": _accurate,
+}
+"""Profiles for which the package carries trained heads."""
+
+
+def open_encoder(name: str, *, key: str = "") -> Encoder:
+    """The encoder of that name.
+
+    name: a profile, `sentence-transformers:MODEL`, or a server's address with `#MODEL`.
+    key: for a server that asks one.
+    Raises UnknownEncoder, or EncoderAbsent when it is not installed or does not answer.
+    """
+    if name in PROFILES:
+        return PROFILES[name]()
+    kind, _, model = name.partition(":")
+    if kind == "sentence-transformers" and model:
+        return SentenceTransformersEncoder(model)
+    if kind in {"http", "https"} and "#" in name:
+        address, _, model = name.rpartition("#")
+        return EndpointEncoder(address, model, key=key)
+    raise UnknownEncoder(name)

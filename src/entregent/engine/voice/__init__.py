@@ -1,0 +1,1 @@
+"""Customers' words: cut, recognised, coded, grouped and masked, each figure with its doubt."""
