@@ -136,17 +136,16 @@ def find_customers(
     # The class is cut out of the revenue, and its index sorted by it.
     along = {column, "value_class"} if column == "revenue" else {column}
     walk = Seeker(_filtered(summaries, asked, through=along), column, descending=asked.descending)
-    if asked.filtered:
-        # One filter is a walk along its index; several are cheaper met by reading every row once.
-        indexed = SORTS.values() if asked.narrowings == 1 else ()
-        gathered = _filtered(summaries, asked, through=indexed)
+    # One filter is counted along its index; several are met sooner by reading every row once.
+    indexed = SORTS.values() if asked.narrowings <= 1 else ()
+    gathered = _filtered(summaries, asked, through=indexed)
+    matches = gathered[: MOST_COUNTED + 1].count() if indexed else 0
+    if asked.filtered and matches <= MOST_COUNTED:
         keys = gathered.values_list(column, "pk")[: MOST_COUNTED + 1]
         places = [Place(value, key) for value, key in keys]
         matches = len(places)
         if matches <= MOST_COUNTED:
             walk = Gathered.of(summaries, column, places, descending=asked.descending)
-    else:
-        matches = summaries[: MOST_COUNTED + 1].count()
     return CustomersFound(
         walk.page(after=after, before=before, size=PAGE),
         min(matches, MOST_COUNTED),
