@@ -25,20 +25,17 @@ START, DAYS = datetime(2023, 7, 1), 1_095
 BATCH = 100_000
 CHANNELS = ("phone", "email", "chat", "review", "survey", "web", "app")
 SHARES = (0.45, 0.25, 0.15, 0.03, 0.02, 0.06, 0.04)
-COMMON = (
-    "bonjour merci contrat dossier remboursement sinistre réponse téléphone conseiller attente rappel délai client prime "
-    "assurance habitation voiture mutuelle courrier facture paiement résilier augmentation service rapide satisfait"
-).split()
-FIRST = "Léa Paul Nadia Hugo Inès Marc Chloé Karim Anne Yves Élodie Luc Fatou Jean Zoé Omar Claire Rémi Sarah Louis".split()
-SYLLABLES = "ba be bi bo du da fe ga li lo ma mi no pa ro sa ti va ve vi chan bour mont ville mar tin ber nar".split()
+COMMON = ["bonjour", "merci", "contrat", "dossier", "remboursement", "sinistre", "réponse", "téléphone", "conseiller", "attente", "rappel", "délai", "client", "prime", "assurance", "habitation", "voiture", "mutuelle", "courrier", "facture", "paiement", "résilier", "augmentation", "service", "rapide", "satisfait"]
+FIRST = ["Léa", "Paul", "Nadia", "Hugo", "Inès", "Marc", "Chloé", "Karim", "Anne", "Yves", "Élodie", "Luc", "Fatou", "Jean", "Zoé", "Omar", "Claire", "Rémi", "Sarah", "Louis"]
+SYLLABLES = ["ba", "be", "bi", "bo", "du", "da", "fe", "ga", "li", "lo", "ma", "mi", "no", "pa", "ro", "sa", "ti", "va", "ve", "vi", "chan", "bour", "mont", "ville", "mar", "tin", "ber", "nar"]
 
 
 def home(interactions: int) -> Path:
     return Path("var/scale") / f"{interactions // 1_000_000}m"
 
 
-def prepare(interactions: int) -> None:
-    os.environ["ENTREGENT_HOME"] = str(home(interactions).resolve())
+def prepare(interactions: int, place: Path | None = None) -> None:
+    os.environ["ENTREGENT_HOME"] = str((place or home(interactions)).resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "entregent.web.settings"
     os.environ.pop("DATABASE_URL", None)
     import django
@@ -69,7 +66,7 @@ def build(interactions: int) -> None:
 def _timed(name: str, work: Callable[[], Any]) -> None:
     began, used = time.perf_counter(), time.process_time()
     work()
-    _say(
+    say(
         f"{name:12} {time.perf_counter() - began:8.1f} s, {time.process_time() - used:8.1f} s of CPU"
     )
 
@@ -291,7 +288,7 @@ def measure(interactions: int, chosen: list[str]) -> None:
     from django.core.cache import cache
     from django.db import connection
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext, get_runner  # noqa: F401
+    from django.test.utils import CaptureQueriesContext
 
     from entregent.web.accounts.models import User
 
@@ -299,7 +296,7 @@ def measure(interactions: int, chosen: list[str]) -> None:
     client.force_login(
         User.objects.get(), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
-    _say(f"{'page':44} {'p50 ms':>8} {'p95 ms':>8} {'CPU p95':>8} {'slowest':>8}  queries")
+    say(f"{'page':44} {'p50 ms':>8} {'p95 ms':>8} {'CPU p95':>8} {'slowest':>8}  queries")
     for page, addresses in _pages(interactions // 10).items():
         if chosen and not any(page.startswith(one) for one in chosen):
             continue
@@ -321,7 +318,7 @@ def measure(interactions: int, chosen: list[str]) -> None:
                 asked.add(len(queries))
                 worst = max(worst, (address, walls[-1]), key=lambda pair: pair[1])
             said = f"{page}{', cold' if cold else ', warm' if page == 'board' else ''}"
-            _say(
+            say(
                 f"{said:44} {statistics.median(walls):8.0f} {_p95(walls):8.0f} {_p95(used):8.0f} {max(walls):8.0f}  {min(asked)}-{max(asked)}   {worst[0][:70]}"
             )
 
@@ -364,7 +361,7 @@ def _pages(customers: int) -> dict[str, list[str]]:
     }
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
     sys.stdout.write(f"{words}\n")
     sys.stdout.flush()
 

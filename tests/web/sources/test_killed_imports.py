@@ -16,7 +16,9 @@ import django; django.setup()
 from entregent.web.evidence.models import Import
 from entregent.web.sources import actions
 from datetime import timedelta
+from entregent.web.sources import reading
 actions.SILENCE = timedelta(seconds=0)
+reading.LARGE = int(sys.argv[2])
 print("begun", flush=True)
 print(actions.run_import(int(sys.argv[1]), batch_size=200).state, flush=True)
 """
@@ -67,15 +69,15 @@ def messages(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_an_import_killed_at_random_moments_ends_as_one_left_alone(seed, messages, tmp_path):
+@pytest.mark.parametrize(("seed", "large"), [(1, 2**30), (2, 0)], ids=["read here", "read beside"])
+def test_an_import_killed_at_random_moments_ends_as_one_left_alone(seed, large, messages, tmp_path):
     draw = random.Random(seed)
     pk = told(MAKE, messages, home=tmp_path)
     kills = 0
     for _ in range(60):
-        process = python(RUN, pk, home=tmp_path)
+        process = python(RUN, pk, large, home=tmp_path)
         assert process.stdout.readline() == "begun\n"
-        time.sleep(draw.uniform(0.05, 1.2))
+        time.sleep(draw.uniform(0.05, 1.2 if large else 2.5))
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1

@@ -6,6 +6,7 @@ reason a person can act on.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -43,6 +44,7 @@ _MONTHS = {
 }  # fmt: skip
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
 _FRENCH_PHONE = re.compile(r"0[1-9]\d{8}")
+_PLAIN_NUMBER = re.compile(r"-?\d{1,13}(?:\.\d+)?", re.ASCII)
 _YES = {"1", "true", "yes", "y", "oui", "o", "vrai", "x", "t"}
 _NO = {"0", "false", "no", "n", "non", "faux", "f"}
 
@@ -77,6 +79,57 @@ def time_reader(zone_name: str, *, day_first: bool | None) -> Callable[[str], da
         return moment.astimezone(UTC)
 
     return read
+
+
+def stamp(moment: datetime) -> str:
+    """A moment's text in UTC, as both databases read it.
+
+    >>> stamp(datetime(2026, 2, 3, 8, 14, tzinfo=UTC))
+    '2026-02-03 08:14:00'
+    """
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
+def moment_of(text: str) -> datetime:
+    """The moment of a stamp."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def stamp_reader(zone_name: str, *, day_first: bool | None) -> Callable[[str], str]:
+    """A parser of moments like `time_reader`, into their stamps; several times as fast.
+
+    >>> stamp_reader("Europe/Paris", day_first=True)("2026-02-03T09:14:25")
+    '2026-02-03 08:14:25'
+    """
+    read = time_reader(zone_name, day_first=day_first)
+    hours: dict[str, str] = {}
+
+    def hour_of(text: str) -> str:
+        """The hour in UTC of an hour on the zone's clocks; empty if it is none, or not a whole one."""
+        if len(hours) > 200_000:
+            hours.clear()
+        found = ""
+        if _PLAIN_TIME.fullmatch(text):
+            with suppress(Unreadable):
+                start, end = (stamp(read(text[:13] + rest)) for rest in (":00:00", ":59:59"))
+                found = start[:13] if start[:13] == end[:13] and start[13:] == ":00:00" else ""
+        hours[text[:13]] = found
+        return found
+
+    def read_stamp(text: str) -> str:
+        if len(text) == 19:
+            hour = hours.get(text[:13])
+            if hour is None:
+                hour = hour_of(text)
+            if hour and _PLAIN_MINUTES.fullmatch(text, 13):
+                return hour + text[13:]
+        return stamp(read(text))
+
+    return read_stamp
+
+
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T][0-2]\d:\d\d:\d\d", re.ASCII)
+_PLAIN_MINUTES = re.compile(r":[0-5]\d:[0-5]\d", re.ASCII)
 
 
 def _moment(text: str, *, day_first: bool) -> datetime:
@@ -154,6 +207,8 @@ def number_reader(*, decimal_comma: bool | None) -> Callable[[str], Decimal]:
     """
 
     def read(text: str) -> Decimal:
+        if not decimal_comma and _PLAIN_NUMBER.fullmatch(text):
+            return Decimal(text)
         bare = re.sub(r"[\s\u202f\u00a0'’€$£%]|EUR|USD|GBP", "", text).replace("−", "-")
         if bare.startswith("(") and bare.endswith(")"):
             bare = f"-{bare[1:-1]}"
@@ -225,7 +280,9 @@ def seconds_reader(unit: str) -> Callable[[str], float]:
     number = number_reader(decimal_comma=None)
 
     def read(text: str) -> float:
-        if ":" in text:
+        if text.isdecimal() and len(text) < 9:
+            seconds = int(text) * factor
+        elif ":" in text:
             try:
                 parts = [float(part) for part in text.split(":")]
             except ValueError as problem:

@@ -5,10 +5,10 @@ are stored together or not at all.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection, models
 from django.db.models import Field
@@ -17,17 +17,26 @@ Adapt = Callable[[Any], Any]
 CHUNK = 10_000
 
 
-def insert(model: type[models.Model], columns: dict[str, Sequence[Any]]) -> int:
-    """Store one row per place of the columns, keyed by field attribute name; returns how many."""
-    fields = {name: _field(model, name) for name in columns}
+def insert(
+    model: type[models.Model],
+    columns: Mapping[str, Sequence[Any]],
+    same: Mapping[str, int | str] | None = None,
+) -> int:
+    """Store one row per place of the columns, keyed by field attribute name; returns how many.
+
+    same: what is the same in every row. Moments may be given as stamps.
+    """
     count = len(next(iter(columns.values()), ()))
     if not count:
         return 0
+    same = same or {}
+    fields = {name: _field(model, name) for name in (*columns, *same)}
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields.values())
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields.values())
     if connection.vendor == "sqlite":
-        adapted = [_adapted(field, columns[name]) for name, field in fields.items()]
-        marks = ", ".join("?" * len(fields))
+        adapted = [_adapted(fields[name], said) for name, said in columns.items()]
+        # Written out, for each parameter bound costs every row something.
+        marks = ", ".join([*("?" * len(columns)), *map(_literal, same.values())])
         connection.ensure_connection()
         # The driver itself: Django's wrapper rewrites every parameter of every row.
         with connection.wrap_database_errors:
@@ -36,19 +45,31 @@ def insert(model: type[models.Model], columns: dict[str, Sequence[Any]]) -> int:
             )
     else:
         adapted = [
-            [None if value is None else json.dumps(value) for value in columns[name]]
-            if isinstance(field, models.JSONField)
-            else columns[name]
-            for name, field in fields.items()
+            [None if value is None else json.dumps(value) for value in said]
+            if isinstance(fields[name], models.JSONField)
+            else said
+            for name, said in columns.items()
         ]
+        constant = tuple(same.values())
         with (
             connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
         ):
             for row in zip(*adapted, strict=True):
-                copy.write_row(row)
+                copy.write_row((*row, *constant))
     return count
+
+
+def _literal(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+
+
+def last_id(model: type[models.Model]) -> int:
+    """The highest key in use."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {model._meta.db_table}")
+        return int(cursor.fetchone()[0])
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
@@ -69,15 +90,39 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 def rows_by_key(
     model: type[models.Model], keys: Sequence[bytes], *fields: str
 ) -> dict[bytes, tuple[Any, ...]]:
-    """The stored rows that bear some row_keys: row_key → the fields asked."""
+    """The stored rows that bear some row_keys: row_key → the fields asked, as they are stored."""
+    names = ", ".join(str(_field(model, name).column) for name in fields)
+    table = model._meta.db_table
     found: dict[bytes, tuple[Any, ...]] = {}
-    for start in range(0, len(keys), CHUNK):
-        rows = cast("Any", model)._default_manager.filter(row_key__in=keys[start : start + CHUNK])
-        for key, *values in rows.values_list("row_key", *fields).iterator(CHUNK):
-            found[bytes(key)] = tuple(
-                bytes(value) if isinstance(value, memoryview) else value for value in values
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            # As literals: SQLite binds no list, and a key is hexadecimal whatever the file says.
+            listed = ", ".join([f"x'{key.hex()}'" for key in keys])
+            cursor.execute(f"SELECT row_key, {names} FROM {table} WHERE row_key IN ({listed})")
+        else:
+            cursor.execute(
+                f"SELECT row_key, {names} FROM {table} WHERE row_key = ANY(%s)", [list(keys)]
             )
+        while rows := cursor.fetchmany(CHUNK):
+            for key, *values in rows:
+                found[bytes(key)] = tuple(
+                    bytes(value) if isinstance(value, memoryview) else value for value in values
+                )
     return found
+
+
+def owners_of(scheme: str, values: Collection[str]) -> dict[str, int]:
+    """Whose identities of a scheme these are: value → customer, for those known."""
+    known = "SELECT value, customer_id FROM evidence_identity WHERE scheme = %s AND value"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"{known} IN (SELECT value FROM json_each(%s))",
+                [scheme, json.dumps(sorted(values), ensure_ascii=False)],
+            )
+        else:
+            cursor.execute(f"{known} = ANY(%s)", [scheme, list(values)])
+        return dict(cursor.fetchall())
 
 
 def _field(model: type[models.Model], name: str) -> "Field[Any, Any]":
@@ -90,9 +135,12 @@ def _field(model: type[models.Model], name: str) -> "Field[Any, Any]":
 def _adapted(field: "Field[Any, Any]", values: Sequence[Any]) -> Sequence[Any]:
     """Values as SQLite stores them."""
     adapt = _sqlite_form(field)
-    return (
-        values if adapt is None else [None if value is None else adapt(value) for value in values]
-    )
+    if adapt is None or (
+        isinstance(field, models.DateTimeField)
+        and isinstance(next((value for value in values if value is not None), ""), str)
+    ):
+        return values
+    return [None if value is None else adapt(value) for value in values]
 
 
 def _sqlite_form(field: "Field[Any, Any]") -> Adapt | None:

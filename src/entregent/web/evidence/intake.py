@@ -5,14 +5,15 @@ ends as created, updated, unchanged or rejected, and the four counts add up to t
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
-from entregent.adapters.intake.conversion import Conversion, Converted, Occurrences, Pieces, digest
-from entregent.adapters.readers.batches import Batch, Reason
+from entregent.adapters.intake.conversion import Converted, Occurrences, Pieces, digest
+from entregent.adapters.intake.values import moment_of, stamp
+from entregent.adapters.readers.batches import Reason
 from entregent.web.evidence import bulk
 from entregent.web.evidence.changes import TABLES, changing
 from entregent.web.evidence.models import (
@@ -32,7 +33,7 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Tally:
-    """The account of a batch."""
+    """The account of a batch. reach: table → lowest and highest key that its rows may have."""
 
     read: int = 0
     created: int = 0
@@ -40,38 +41,41 @@ class Tally:
     unchanged: int = 0
     rejected: int = 0
     evidence: Counter[str] = field(default_factory=Counter)
+    reach: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Intake:
     """Stores the batches of one import, in order."""
 
-    def __init__(self, of_import: Import, conversion: Conversion) -> None:
+    def __init__(self, of_import: Import) -> None:
         self.of_import = of_import
-        self.conversion = conversion
         self.described = Occurrences()
         self.may_be_known: set[str] = set()
 
-    def skip(self, batch: Batch) -> None:
+    def skip(self, batch: Converted) -> None:
         """Pass over a batch stored before an interruption, remembering what later rows depend on."""
-        converted = self.conversion(batch)
-        if converted.about_customers:
-            placed = _Batch(self, batch, converted)
-            placed.settle_customers(dry=True)
+        if batch.about_customers:
+            _Batch(self, batch).settle_customers(dry=True)
 
-    def store(self, batch: Batch) -> Tally:
-        return _Batch(self, batch, self.conversion(batch)).store()
+    def store(self, batch: Converted) -> Tally:
+        before = {table: bulk.last_id(model) for table, model in TABLES.items()}
+        tally = _Batch(self, batch).store()
+        tally.reach = {
+            table: (before[table] + 1, bulk.last_id(TABLES[table])) for table in tally.evidence
+        }
+        return tally
 
 
 class _Batch:
     """One batch on its way into the store."""
 
-    def __init__(self, intake: Intake, batch: Batch, converted: Converted) -> None:
-        self.intake, self.batch, self.converted = intake, batch, converted
+    def __init__(self, intake: Intake, converted: Converted) -> None:
+        self.intake, self.converted = intake, converted
         self.refusals = converted.refusals
-        self.outcomes = [UNCHANGED] * len(batch)
-        self.customers: list[int | None] = [None] * len(batch)
+        self.outcomes = [UNCHANGED] * len(converted)
+        self.customers: list[int | None] = [None] * len(converted)
         self.evidence: Counter[str] = Counter()
-        self.through_at: dict[int, Any] = {}
+        self.through_at: dict[int, str] = {}
         self.newcomers: dict[int, int] = {}
 
     def store(self) -> Tally:
@@ -87,16 +91,18 @@ class _Batch:
                 )
         self.store_refusals()
         kept = Counter(
-            outcome for row, outcome in enumerate(self.outcomes) if row not in self.refusals
+            (self.outcomes[row] for row in self.kept_rows()) if self.refusals else self.outcomes
         )
+        unreadable = len(self.converted.unreadable)
         return Tally(
-            read=len(self.batch) + len(self.batch.unreadable),
+            read=len(self.converted) + unreadable,
             created=kept[CREATED], updated=kept[UPDATED], unchanged=kept[UNCHANGED],
-            rejected=len(self.refusals) + len(self.batch.unreadable), evidence=self.evidence,
+            rejected=len(self.refusals) + unreadable, evidence=self.evidence,
         )  # fmt: skip
 
     def kept_rows(self) -> Iterable[int]:
-        return (row for row in range(len(self.batch)) if row not in self.refusals)
+        rows = range(len(self.converted))
+        return (row for row in rows if row not in self.refusals) if self.refusals else rows
 
     def refuse_repeated(self) -> None:
         """Refuse the rows that tell again, and otherwise, what an earlier row of the file told."""
@@ -115,7 +121,7 @@ class _Batch:
                     continue
                 if place in pieces.repeated and told.setdefault(key, content) != content:
                     self.refusals[row] = Reason(
-                        "said_twice", {"text": self.batch.original(row)[:80]}
+                        "said_twice", {"text": self.converted.originals[row][:80]}
                     )
                 else:
                     told[key] = content
@@ -125,35 +131,38 @@ class _Batch:
     def settle_customers(self, *, dry: bool = False) -> None:
         """Find or make the customer of every row; refuse the rows whose identities disagree."""
         through = self.known_interactions()
-        owners = self.owners()
+        columns = self.identity_columns()
         newcomers: list[int] = []
         conflicts: list[tuple[int, list[tuple[str, str, int]]]] = []
         fresh_pairs: list[tuple[Pair, int]] = []
-        for row in self.kept_rows():
-            pairs = self.converted.identities[row]
-            known = {owners[pair] for pair in pairs if pair in owners}
-            if (told := through.get(row)) is not None:
-                known.add(told)
-            if len(known) > 1:
-                conflicts.append((row, [(*pair, owners[pair]) for pair in pairs if pair in owners]))
-                self.refusals[row] = Reason(
-                    "identities_disagree", {"text": ", ".join(value for _, value in pairs)[:200]}
-                )
-                continue
-            if known:
-                customer = known.pop()
-            elif pairs:
-                newcomers.append(row)
-                customer = -len(newcomers)
-                self.outcomes[row] = CREATED
+        for row in list(self.kept_rows()):
+            customer = through.get(row) if through else None
+            unknown: list[tuple[str, str, dict[str, int]]] = []
+            for scheme, said, owners in columns:
+                if not (value := said[row]):
+                    continue
+                owner = owners.get(value)
+                if owner is None:
+                    unknown.append((scheme, value, owners))
+                elif customer is None:
+                    customer = owner
+                elif owner != customer:
+                    conflicts.append((row, self.told_of(row, columns)))
+                    break
             else:
-                continue
-            for pair in pairs:
-                if pair not in owners:
-                    owners[pair] = customer
-                    fresh_pairs.append((pair, customer))
+                if unknown:
+                    if customer is None:
+                        newcomers.append(row)
+                        customer = -len(newcomers)
+                        self.outcomes[row] = CREATED
+                    for scheme, value, owners in unknown:
+                        owners[value] = customer
+                        fresh_pairs.append(((scheme, value), customer))
                     self.outcomes[row] = max(self.outcomes[row], UPDATED)
-            self.customers[row] = customer
+                self.customers[row] = customer
+        for row, _ in conflicts:
+            named = ", ".join(said[row] for _, said, _ in columns if said[row])
+            self.refusals[row] = Reason("identities_disagree", {"text": named[:200]})
         if dry:
             self.described_twice()
             return
@@ -163,7 +172,7 @@ class _Batch:
     def known_interactions(self) -> dict[int, int | None]:
         """row → customer, for the rows that name an interaction to say whose they are."""
         asked = {
-            row: key for row in self.kept_rows() if (key := self.converted.through[row]) is not None
+            row: key for row, key in self.converted.through.items() if row not in self.refusals
         }
         if not asked:
             return {}
@@ -173,37 +182,42 @@ class _Batch:
             if key not in found:
                 self.refusals[row] = Reason("unknown_interaction")
                 continue
-            told[row], self.through_at[row] = found[key]
+            told[row], at = found[key]
+            # The driver hands moments over as they are stored: SQLite's without a zone.
+            self.through_at[row] = stamp(at) if at.tzinfo else str(at)
         return told
 
-    def owners(self) -> dict[Pair, int]:
+    def identity_columns(self) -> list[tuple[str, list[str], dict[str, int]]]:
+        """Per column of identities: its scheme, its values, and whose they are, for those known."""
         wanted: dict[str, set[str]] = {}
-        for row in self.kept_rows():
-            for scheme, value in self.converted.identities[row]:
-                wanted.setdefault(scheme, set()).add(value)
-        found: dict[Pair, int] = {}
-        for scheme, asked in wanted.items():
-            listed = sorted(asked)
-            for start in range(0, len(listed), bulk.CHUNK):
-                rows = Identity.objects.filter(
-                    scheme=scheme, value__in=listed[start : start + bulk.CHUNK]
-                )
-                found.update(
-                    ((scheme, value), owner)
-                    for value, owner in rows.values_list("value", "customer_id")
-                )
-        return found
+        for scheme, said in self.converted.identities:
+            asked = {said[row] for row in self.kept_rows()} if self.refusals else set(said)
+            wanted.setdefault(scheme, set()).update(asked - {""})
+        owners = {scheme: bulk.owners_of(scheme, asked) for scheme, asked in wanted.items()}
+        return [(scheme, said, owners[scheme]) for scheme, said in self.converted.identities]
+
+    @staticmethod
+    def told_of(
+        row: int, columns: list[tuple[str, list[str], dict[str, int]]]
+    ) -> list[tuple[str, str, int]]:
+        """The identities of a row that are known, and whose."""
+        return [
+            (scheme, said[row], owners[said[row]])
+            for scheme, said, owners in columns
+            if said[row] in owners
+        ]
 
     def store_customers(self, newcomers: list[int], fresh_pairs: list[tuple[Pair, int]]) -> None:
         keys = bulk.next_ids(Customer, len(newcomers)) if newcomers else []
         real = self.newcomers = {-place: key for place, key in enumerate(keys, start=1)}
-        self.customers = [
-            real.get(customer, customer) if customer is not None else None
-            for customer in self.customers
-        ]
+        if newcomers:
+            self.customers = [
+                real.get(customer, customer) if customer is not None else None
+                for customer in self.customers
+            ]
         described = set(newcomers)
         if newcomers:
-            facts = [self.converted.facts[row] for row in newcomers]
+            facts = [self.converted.facts.get(row, {}) for row in newcomers]
             bulk.insert(
                 Customer,
                 {
@@ -212,9 +226,9 @@ class _Batch:
                     "name": [said.get("name", "") for said in facts],
                     "language": [said.get("language", "") for said in facts],
                     "since": [said.get("since") for said in facts],
-                    "attributes": [self.converted.attributes[row] for row in newcomers],
-                    "created_in_id": [self.intake.of_import.pk] * len(keys),
+                    "attributes": [self.converted.attributes.get(row, {}) for row in newcomers],
                 },
+                {"created_in_id": self.intake.of_import.pk},
             )
             self.evidence["customers"] += len(keys)
         if fresh_pairs:
@@ -224,22 +238,21 @@ class _Batch:
                     "customer_id": [real.get(customer, customer) for _, customer in fresh_pairs],
                     "scheme": [scheme for (scheme, _), _ in fresh_pairs],
                     "value": [value for (_, value), _ in fresh_pairs],
-                    "created_in_id": [self.intake.of_import.pk] * len(fresh_pairs),
                 },
+                {"created_in_id": self.intake.of_import.pk},
             )
             self.evidence["identities"] += len(fresh_pairs)
-        self.complete_customers({row for row in self.kept_rows() if row not in described})
+        self.complete_customers(described)
 
-    def complete_customers(self, rows: set[int]) -> None:
-        """Add what these rows say of customers already stored.
+    def complete_customers(self, described: set[int]) -> None:
+        """Add what rows say of customers already stored; those described made theirs just now.
 
         A file that lists customers has the word on them, the first time it names each; anything
         else only fills what is blank, so that reading it twice changes nothing.
         """
+        said = self.converted.facts.keys() | self.converted.attributes.keys()
         telling = [
-            row
-            for row in sorted(rows)
-            if self.customers[row] and (self.converted.facts[row] or self.converted.attributes[row])
+            row for row in sorted(said - described - self.refusals.keys()) if self.customers[row]
         ]
         repeated = self.described_twice()
         if not telling:
@@ -250,7 +263,8 @@ class _Batch:
         before: dict[int, dict[str, Any]] = {}
         for row in telling:
             customer = stored[cast("int", self.customers[row])]
-            facts, attributes = self.converted.facts[row], self.converted.attributes[row]
+            facts = self.converted.facts.get(row, {})
+            attributes = self.converted.attributes.get(row, {})
             overwrite = self.converted.about_customers and row not in repeated
             changed = _differences(customer, facts, attributes, overwrite=overwrite)
             if not changed:
@@ -292,7 +306,7 @@ class _Batch:
             IdentityConflict,
             {
                 "of_import_id": [self.intake.of_import.pk] * len(conflicts),
-                "number": [self.batch.numbers[row] for row, _ in conflicts],
+                "number": [self.converted.numbers[row] for row, _ in conflicts],
                 "identities": [
                     [
                         [scheme, value, self.newcomers.get(owner, owner)]
@@ -305,21 +319,20 @@ class _Batch:
 
     # What
 
-    def store_cases(self) -> list[int | None]:
-        """The case of each row, stored if the row tells of it."""
+    def store_cases(self) -> dict[int, int]:
+        """row → its case, stored if the row tells of it."""
         keys = self.converted.case_keys
         if "cases" in self.converted.pieces:
             self.store_pieces("cases", self.converted.pieces["cases"], None)
-        asked = list({key for key in keys if key is not None})
-        ids = (
-            {key: found for key, (found,) in bulk.rows_by_key(TABLES["cases"], asked, "id").items()}
-            if asked
-            else {}
-        )
-        return [ids.get(key) if key is not None else None for key in keys]
+        if not keys:
+            return {}
+        ids = bulk.rows_by_key(TABLES["cases"], list(set(keys.values())), "id")
+        return {row: ids[key][0] for row, key in keys.items() if key in ids}
 
-    def store_pieces(self, table: str, pieces: Pieces, case_ids: list[int | None] | None) -> None:
-        places = [place for place, row in enumerate(pieces.rows) if row not in self.refusals]
+    def store_pieces(self, table: str, pieces: Pieces, case_ids: dict[int, int] | None) -> None:
+        places: Sequence[int] = range(len(pieces.rows))
+        if self.refusals:
+            places = [place for place in places if pieces.rows[place] not in self.refusals]
         if not places:
             return
         if "at" in pieces.columns and self.through_at:
@@ -327,7 +340,7 @@ class _Batch:
                 moment if moment is not None else self.through_at.get(row)
                 for row, moment in zip(pieces.rows, pieces.columns["at"], strict=True)
             ]
-        keys = [pieces.keys[place] for place in places]
+        keys = [pieces.keys[place] for place in places] if self.refusals else pieces.keys
         if table not in self.intake.may_be_known and len(set(keys)) == len(keys):
             try:
                 with transaction.atomic():
@@ -342,7 +355,7 @@ class _Batch:
         self.merge(table, pieces, places, case_ids)
 
     def merge(
-        self, table: str, pieces: Pieces, places: list[int], case_ids: list[int | None] | None
+        self, table: str, pieces: Pieces, places: Sequence[int], case_ids: dict[int, int] | None
     ) -> None:
         """Store the rows of a table some of which may be stored already, or stand twice in the batch."""
         model = TABLES[table]
@@ -373,7 +386,7 @@ class _Batch:
         self.insert(table, pieces, list(fresh.values()), case_ids)
         self.update(table, pieces, changed)
 
-    def with_news(self, pieces: Pieces, places: list[int]) -> list[int]:
+    def with_news(self, pieces: Pieces, places: Sequence[int]) -> Sequence[int]:
         """The places of cases whose row is not wholly known: an event read again says nothing new."""
         events = self.converted.pieces.get("interactions")
         if events is None:
@@ -387,7 +400,7 @@ class _Batch:
         return [place for place in places if pieces.rows[place] not in settled]
 
     def insert(
-        self, table: str, pieces: Pieces, places: list[int], case_ids: list[int | None] | None
+        self, table: str, pieces: Pieces, places: Sequence[int], case_ids: dict[int, int] | None
     ) -> None:
         model, of_import = TABLES[table], self.intake.of_import
         whole = len(places) == len(pieces.rows)
@@ -397,18 +410,19 @@ class _Batch:
             for name, said in pieces.columns.items()
         }
         columns["customer_id"] = [self.customers[row] for row in rows]
-        columns["source_id"] = [of_import.source_id] * len(rows)
-        columns["created_in_id"] = [of_import.pk] * len(rows)
         columns["row_key"] = pieces.keys if whole else [pieces.keys[place] for place in places]
         columns["content"] = (
             pieces.contents if whole else [pieces.contents[place] for place in places]
         )
-        if case_ids is not None and any(case_ids):
-            columns["case_id"] = [case_ids[row] for row in rows]
+        if case_ids:
+            columns["case_id"] = [case_ids.get(row) for row in rows]
+        same: dict[str, int | str] = {"created_in_id": of_import.pk}
+        if of_import.source_id is not None:
+            same["source_id"] = of_import.source_id
         for needed in model._meta.concrete_fields:
             if needed.attname not in columns and not needed.null and not needed.primary_key:
-                columns[needed.attname] = [""] * len(rows)
-        self.evidence[table] += bulk.insert(model, columns)
+                same[needed.attname] = ""
+        self.evidence[table] += bulk.insert(model, columns, same)
 
     def update(self, table: str, pieces: Pieces, changed: dict[int, int]) -> None:
         if not changed:
@@ -422,7 +436,7 @@ class _Batch:
         }
         for key, place in changed.items():
             for name, said in pieces.columns.items():
-                setattr(rows[key], name, said[place])
+                setattr(rows[key], name, _as_held(model, name, said[place]))
             rows[key].content = pieces.contents[place]
             if (customer := self.customers[pieces.rows[place]]) is not None:
                 rows[key].customer_id = customer
@@ -454,10 +468,10 @@ class _Batch:
     def store_refusals(self) -> None:
         refused = [
             *(
-                (self.batch.numbers[row], self.batch.original(row), reason)
+                (self.converted.numbers[row], self.converted.originals[row], reason)
                 for row, reason in self.refusals.items()
             ),
-            *((row.number, row.original, row.reason) for row in self.batch.unreadable),
+            *((row.number, row.original, row.reason) for row in self.converted.unreadable),
         ]
         bulk.insert(
             RejectedRow,
@@ -489,9 +503,17 @@ def _differences(
     return changed
 
 
+def _as_held(model: Any, name: str, value: Any) -> Any:
+    """A value of a piece as an object of the store holds it."""
+    is_moment = isinstance(value, str) and isinstance(
+        model._meta.get_field(name), models.DateTimeField
+    )
+    return moment_of(value) if is_moment else value
+
+
 def _as_stored(row: Any) -> dict[str, Any]:
     """A row's values as JSON, to be put back by an undo."""
-    values = {}
+    values: dict[str, Any] = {}
     for column in row._meta.concrete_fields:
         value = getattr(row, column.attname)
         if isinstance(value, (bytes, memoryview)):

@@ -14,7 +14,6 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from entregent.adapters.intake.conversion import Conversion
 from entregent.adapters.intake.mapping import Mapping
 from entregent.adapters.readers.batches import Reason, UnreadableFile
 from entregent.web.accounts.models import User
@@ -25,14 +24,13 @@ from entregent.web.evidence.intake import Intake, Tally
 from entregent.web.evidence.models import (
     Customer,
     CustomerSummary,
-    Identity,
     IdentityConflict,
     Import,
     RejectedRow,
     ReplacedRow,
     Source,
 )
-from entregent.web.sources.reading import BATCH, mapping_of, reading_of
+from entregent.web.sources.reading import BATCH, converted_batches
 
 SILENCE = timedelta(minutes=2)
 RECORDS = ("interactions", "transactions", "answers", "agreements", "consents", "cases")
@@ -155,12 +153,9 @@ def run_import(pk: int, *, batch_size: int = BATCH) -> Import:
 
 
 def _read_to_the_end(of_import: Import, batch_size: int) -> None:
-    reading = reading_of(of_import)
-    source = cast("Source", of_import.source)
-    intake = Intake(of_import, Conversion(mapping_of(of_import), source.name))
-    Import.objects.filter(pk=of_import.pk).update(rows_expected=reading.rows_at_most)
+    intake = Intake(of_import)
     passed, done = 0, of_import.rows_read
-    for batch in reading.batches(batch_size):
+    for batch in converted_batches(of_import, batch_size):
         rows = len(batch) + len(batch.unreadable)
         if passed + rows <= done:
             intake.skip(batch)
@@ -176,14 +171,17 @@ def _account(of_import: Import, passed: int, tally: Tally) -> None:
         name: of_import.evidence.get(name, 0) + tally.evidence.get(name, 0)
         for name in {*of_import.evidence, *tally.evidence}
     }
+    reach = {**of_import.reach}
+    for table, (first, last) in tally.reach.items():
+        reach[table] = [reach.get(table, [first])[0], last]
     written = Import.objects.filter(pk=of_import.pk, rows_read=passed, state=Import.State.RUNNING).update(
         rows_read=F("rows_read") + tally.read, created=F("created") + tally.created,
         updated=F("updated") + tally.updated, unchanged=F("unchanged") + tally.unchanged,
-        rejected=F("rejected") + tally.rejected, evidence=evidence, beat_at=timezone.now(),
+        rejected=F("rejected") + tally.rejected, evidence=evidence, reach=reach, beat_at=timezone.now(),
     )  # fmt: skip
     if not written:
         raise NotNow(of_import.pk)
-    of_import.evidence = evidence
+    of_import.evidence, of_import.reach = evidence, reach
 
 
 def _fail(of_import: Import, reason: Reason) -> Import:
@@ -217,9 +215,9 @@ def later_imports_on_its_rows(of_import: Import) -> list[Import]:
     """The imports that changed rows this one made, and are not undone."""
     later: set[int] = set()
     for table in (*RECORDS, "customers"):
-        mine = cast("Any", TABLES[table])._default_manager.filter(created_in=of_import)
+        mine = _made_by(of_import, table).filter(pk=models.OuterRef("row_id"))
         rows = ReplacedRow.objects.filter(
-            table=table, of_import_id__gt=of_import.pk, row_id__in=mine.values("pk")
+            models.Exists(mine), table=table, of_import_id__gt=of_import.pk
         )
         later.update(rows.values_list("of_import_id", flat=True).distinct())
     replaced = ReplacedRow.objects.filter(of_import=of_import)
@@ -247,10 +245,9 @@ def undo_import(*, of_import: Import, by: User | None) -> Import:
     if later := later_imports_on_its_rows(current):
         raise CannotUndo(later)
     _put_back(current)
-    taken = {table: _take_back(table, current) for table in RECORDS}
-    taken["identities"] = _delete("identities", Identity.objects.filter(created_in=current))
+    taken = {table: _delete(table, _made_by(current, table)) for table in (*RECORDS, "identities")}
     taken["customers"] = _delete("customers", _customers_only_it_knows(current))
-    Customer.objects.filter(created_in=current).update(created_in=None)
+    _made_by(current, "customers").update(created_in=None)
     RejectedRow.objects.filter(of_import=current).delete()
     IdentityConflict.objects.filter(of_import=current).delete()
     ReplacedRow.objects.filter(of_import=current).delete()
@@ -278,12 +275,15 @@ def _put_back(of_import: Import) -> None:
             model._default_manager.filter(pk=replaced.row_id).update(**values)
 
 
-def _take_back(table: str, of_import: Import) -> int:
-    return _delete(table, cast("Any", TABLES[table])._default_manager.filter(created_in=of_import))
+def _made_by(of_import: Import, table: str) -> "models.QuerySet[Any]":
+    """The rows of a table that an import made and that still stand."""
+    reach = of_import.reach.get(table, (1, 0))
+    rows = cast("Any", TABLES[table])._default_manager
+    return cast("models.QuerySet[Any]", rows.filter(pk__range=reach, created_in=of_import))
 
 
 def _customers_only_it_knows(of_import: Import) -> "models.QuerySet[Customer]":
-    mine = Customer.objects.filter(created_in=of_import, merged_into=None, merged=None)
+    mine = _made_by(of_import, "customers").filter(merged_into=None, merged=None)
     for table in (*RECORDS, "identities"):
         rows = cast("Any", TABLES[table])._default_manager.filter(customer=models.OuterRef("pk"))
         mine = mine.filter(~models.Exists(rows))
@@ -305,7 +305,7 @@ def _delete(table: str, rows: "models.QuerySet[Any]") -> int:
             mark_stale("customers", {owner for _, owner in found if owner is not None})
         with removing(table, keys):
             # Straight to the table: what points here was removed just before, in its own turn.
-            TABLES[table]._default_manager.filter(pk__in=keys)._raw_delete("default")  # type: ignore[attr-defined]  # noqa: SLF001
+            TABLES[table]._default_manager.filter(pk__in=keys)._raw_delete("default")  # noqa: SLF001
         removed += len(keys)
     return removed
 
