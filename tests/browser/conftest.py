@@ -117,8 +117,10 @@ def page_of(new_context: Callable[..., BrowserContext], sessions) -> Iterator[Ca
     """A page of somebody signed in; at the end, no script failed and nothing was blocked on it."""
     problems: list[str] = []
 
-    def opened(role: str = "manager", address: str = "", *, language: str = "fr", **how) -> Page:
-        context = new_context(storage_state=sessions(role), **how)
+    def opened(
+        role: str | None = "manager", address: str = "", *, language: str = "fr", **how
+    ) -> Page:
+        context = new_context(storage_state=sessions(role) if role else None, **how)
         context.add_cookies(
             [{"name": "language", "value": language, "domain": "127.0.0.1", "path": "/"}]
         )

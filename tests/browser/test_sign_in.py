@@ -41,7 +41,12 @@ def test_each_role_is_offered_the_places_it_may_enter_and_refused_the_others(pag
     expect(menu.get_by_role("link", name="Clients")).to_be_visible()
     for place in ("Imports", "Journal d’audit", "Réglages", "Collègues"):
         expect(menu.get_by_role("link", name=place)).to_have_count(0)
-    for address in ("/donnees/imports/", "/donnees/audit/", "/donnees/reglages/", "/donnees/collegues/"):
+    for address in (
+        "/donnees/imports/",
+        "/donnees/audit/",
+        "/donnees/reglages/",
+        "/donnees/collegues/",
+    ):
         assert adviser.goto(address).status == 403
         expect(adviser.get_by_role("main")).to_contain_text("Cette page est réservée")
     assert page_of("manager").goto("/donnees/collegues/").status == 403

@@ -1,5 +1,8 @@
 """Fills the empty workspace that the browser's tests share; run once, in a process of its own."""
 
+# ruff: noqa: PLC0415  Django must be set up before its rooms are imported
+
+import io
 from datetime import date
 
 import django
@@ -12,6 +15,14 @@ PEOPLE = {
     "officer": ("odile@exemple.fr", "Odile Blanc"),
     "administrator": ("ada@exemple.fr", "Ada Lenoir"),
 }
+# Keys of what the tests look at, in the order it is made.
+NADIA = 151
+IMPORTED, DRAFT, UNREADABLE = 1, 2, 3
+LETTERS = """client;e-mail;date;message
+L1;luc.garnier@exemple.fr;02/03/2026;Merci pour votre réponse rapide.
+L2;;jamais;Toujours rien reçu.
+L3;;03/03/2387;Je paierai plus tard.
+"""
 
 
 def fill() -> None:
@@ -24,10 +35,32 @@ def fill() -> None:
 
     for role, (email, name) in PEOPLE.items():
         add_person(email=email, password=PASSWORD, name=name, role=role)
-    load_demo(generate_firm(seed=7, customers=150, today=date.today()))
-    nadia()
+    load_demo(generate_firm(seed=7, customers=150, today=date.today()))  # noqa: DTZ011  the day its people live
+    assert nadia().pk == NADIA
     neighbours()
+    make_imports()
     refresh_everything()
+
+
+def make_imports() -> None:
+    from entregent.adapters.intake.mapping import Mapping
+    from entregent.web.sources import actions
+
+    names = ("courriers.csv", "a-verifier.csv", "vide.csv")
+    contents = (LETTERS, LETTERS, "")
+    done, draft, unreadable = (
+        actions.receive_file(file=io.BytesIO(content.encode()), name=name, by=None)
+        for name, content in zip(names, contents, strict=True)
+    )
+    assert (done.pk, draft.pk, unreadable.pk) == (IMPORTED, DRAFT, UNREADABLE)
+    meant = Mapping(
+        columns={"client": ["identity.key"], "e-mail": ["identity.email"], "date": ["at"], "message": ["interaction.text"]},
+        constants={"interaction.channel": "letter", "interaction.direction": "in"},
+    )  # fmt: skip
+    actions.settle_import(
+        of_import=done, source_name="Courriers", mapping=meant, choices={}, shape="", by=None
+    )
+    actions.run_import(done.pk)
 
 
 if __name__ == "__main__":

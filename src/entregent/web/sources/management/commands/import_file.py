@@ -1,13 +1,14 @@
 """Import a file from the shell: the same reading, the same account as in the browser."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pydantic import ValidationError
 
 from entregent.adapters.intake.mapping import Mapping
 from entregent.adapters.readers.batches import UnreadableFile
+from entregent.adapters.readers.choices import Choices
 from entregent.adapters.readers.sentences import sentence
 from entregent.web.evidence.models import Import, Source
 from entregent.web.evidence.refresh import refresh_everything
@@ -44,9 +45,8 @@ class Command(BaseCommand):
     ) -> None:
         if not file.is_file():
             raise CommandError(f"{file} is not a file; nothing was stored.")
-        of_import = self._waiting(file, source) or self._received(
-            file, source, mapping, json.loads(choices)
-        )
+        chosen, meant = _chosen(choices), _meant(mapping)
+        of_import = self._waiting(file, source) or self._received(file, source, meant, chosen)
         of_import = actions.run_import(of_import.pk)
         self._print(of_import)
         if not later:
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         return stopped
 
     def _received(
-        self, file: Path, source: str, mapping: Path | None, choices: dict[str, Any]
+        self, file: Path, source: str, mapping: Mapping | None, choices: dict[str, Any]
     ) -> Import:
         with file.open("rb") as content:
             of_import = actions.receive_file(file=content, name=file.name, by=None)
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             self.stdout.write(f"note: {sentence(notice, 'en')}")
         known = Source.objects.filter(name=source).first()
         if mapping is not None:
-            meant = Mapping.model_validate_json(mapping.read_text())
+            meant = mapping
         elif (
             known is not None
             and known.mapping
@@ -113,3 +113,34 @@ class Command(BaseCommand):
                 codes[code] = codes.get(code, 0) + 1
             for code, rows in sorted(codes.items(), key=lambda pair: -pair[1]):
                 self.stdout.write(f"  rejected {rows:>8,}  {code}")
+
+
+def _chosen(choices: str) -> dict[str, Any]:
+    """How the file is to be read, from what was typed."""
+    try:
+        return Choices.model_validate_json(choices).model_dump(
+            exclude_none=True, exclude_defaults=True
+        )
+    except ValidationError as problem:
+        raise CommandError(f"--choices: {_first(problem)}; nothing was stored.") from problem
+
+
+def _meant(mapping: Path | None) -> Mapping | None:
+    """What the columns mean, from a file."""
+    if mapping is None:
+        return None
+    try:
+        return Mapping.model_validate_json(mapping.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CommandError(
+            f"--mapping: {mapping} cannot be read as text; nothing was stored."
+        ) from problem
+    except ValidationError as problem:
+        raise CommandError(f"--mapping: {_first(problem)}; nothing was stored.") from problem
+
+
+def _first(problem: ValidationError) -> str:
+    """The first thing wrong, in one line."""
+    wrong = problem.errors()[0]
+    where = ".".join(str(part) for part in wrong["loc"])
+    return f"{where}: {wrong['msg']}" if where else wrong["msg"]

@@ -1,0 +1,122 @@
+"""axe-core on every page of the product, in both languages, wide and narrow, light and dark.
+
+The list comes from the addresses themselves: a new page is visited without being named here, and
+one whose address needs an example fails until it has one.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import get_resolver
+from playwright.sync_api import Page
+from tests.browser.workspace import DRAFT, IMPORTED, NADIA, UNREADABLE
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = {"runOnly": STANDARDS, "resultTypes": ["violations"]}
+# Another colour scheme changes colours only.
+COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+
+EXAMPLES = {
+    "find": ["/chercher/", "/chercher/?q=nadia", "/chercher/?q=zzzz"],
+    "verbatims:explorer": ["/ecouter/verbatims/?q=remboursement", "/ecouter/verbatims/?q=zzzz"],
+    "verbatims:verbatim": ["/ecouter/verbatims/echange/1/"],
+    "customers:list": ["/comprendre/clients/", "/comprendre/clients/?q=zzzz"],
+    "customers:file": [f"/comprendre/clients/{NADIA}/", "/comprendre/clients/1/"],
+    "customers:shared": ["/comprendre/clients/releve-partage/perdu/"],
+    "customers:identity": [f"/comprendre/clients/{NADIA}/identite/"],
+    "customers:merge": [
+        f"/comprendre/clients/{NADIA}/fusionner/",
+        f"/comprendre/clients/{NADIA}/fusionner/?duplicate=1",
+    ],
+    "customers:erase": [f"/comprendre/clients/{NADIA}/effacer/"],
+    "customers:handover": [f"/comprendre/clients/{NADIA}/releve/"],
+    "board:rows": [f"/mesurer/lignes/{name}/" for name in ("nps", "calls", "exchanges", "cases", "value")],
+    "sources:import": [f"/donnees/imports/{one}/" for one in (IMPORTED, DRAFT, UNREADABLE)],
+    "sources:undo": [f"/donnees/imports/{IMPORTED}/annuler/"],
+    "sources:source": ["/donnees/sources/1/"],
+    "accounts:change": ["/donnees/collegues/1/"],
+    "account_confirm_email": ["/compte/confirm-email/perdu/"],
+    "account_reset_password_from_key": ["/compte/password/reset/key/1-perdu/"],
+    "relationships:kind": ["/comprendre/relations/genres/"],
+    "relationships:family": ["/comprendre/relations/genres/"],
+    "refused": ["/comprendre/clients/999999/"],
+}  # fmt: skip
+FOR_STRANGERS = {
+    "account_login", "account_signup", "account_inactive", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_confirm_email",
+    "account_email_verification_sent",
+}  # fmt: skip
+# What answers an address without being a page: a part of one, a file, or a write.
+PARTS = {
+    "verbatims:found", "verbatims:surroundings", "customers:found", "customers:timeline", "sources:progress",
+    "relationships:panel", "relationships:why",
+}  # fmt: skip
+FILES = {
+    "verbatims:export", "customers:export", "customers:copy", "customers:handover_pdf", "sources:rejected_file",
+    "sources:rejected_reasons", "relationships:export_gaps", "mfa_download_recovery_codes",
+}  # fmt: skip
+WRITES = {
+    "set_language", "customers:note", "customers:settle", "customers:remove", "customers:consent", "customers:add_address",
+    "customers:remove_address", "customers:part", "customers:printed", "customers:share", "sources:read_again",
+    "sources:resume", "sources:forget", "relationships:overrule", "relationships:undo",
+}  # fmt: skip
+# Sign-in by other firms' accounts is off; its addresses only tell strangers so.
+ELSEWHERE = re.compile("^(socialaccount_|None$|account_confirm_login_code|mfa_authenticate)")
+
+
+def routes(patterns=None, room: str = "", prefix: str = "/") -> Iterator[tuple[str, str]]:
+    """Every named route and its address."""
+    for pattern in patterns or get_resolver().url_patterns:
+        address = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{room}{pattern.namespace}:" if pattern.namespace else room
+            yield from routes(pattern.url_patterns, inner, address)
+        else:
+            yield f"{room}{pattern.name}", address
+
+
+def pages() -> dict[str, list[str]]:
+    found = {"refused": EXAMPLES["refused"]}
+    for name, address in routes():
+        if name in PARTS | FILES | WRITES or ELSEWHERE.match(name):
+            continue
+        if name in EXAMPLES:
+            found[name] = EXAMPLES[name]
+        elif "<" in address:
+            found[name] = []
+        else:
+            found[name] = [address]
+    return found
+
+
+def barriers(page: Page, options: dict) -> list[str]:
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:160]}"
+        for rule in Axe().run(page, options=options).response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("name", pages())
+def test_no_barrier_stands_on_the_page(name, language, page_of):
+    addresses = pages()[name]
+    assert addresses, f"say an example of an address of {name} in EXAMPLES, or what it is"
+    page = page_of(None if name in FOR_STRANGERS else "administrator", language=language)
+    found = []
+    for address in addresses:
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert page.locator("html").get_attribute("lang") == language
+        for width, scheme, options in (
+            (1440, "light", EVERYTHING), (1440, "dark", COLOURS), (390, "dark", COLOURS), (390, "light", EVERYTHING),
+        ):  # fmt: skip
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{address} {width} {scheme} {one}" for one in barriers(page, options)]
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            found.append(f"{address} scrolls sideways on a phone")
+    assert found == []
