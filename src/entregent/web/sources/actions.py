@@ -287,7 +287,24 @@ def _customers_only_it_knows(of_import: Import) -> "models.QuerySet[Customer]":
     for table in (*RECORDS, "identities"):
         rows = cast("Any", TABLES[table])._default_manager.filter(customer=models.OuterRef("pk"))
         mine = mine.filter(~models.Exists(rows))
+    for noted, field in _resting_on(Customer):
+        # A row that says by whom is a colleague's own word on the customer.
+        if any(one.name == "by" for one in noted._meta.get_fields()):
+            rows = noted._default_manager.filter(**{field: models.OuterRef("pk")})
+            mine = mine.filter(~models.Exists(rows))
     return mine
+
+
+def _resting_on(model: type[models.Model]) -> "list[tuple[Any, str]]":
+    """What other rooms keep about the rows of an evidence table: the model, and its field that points there."""
+    evidence = {*TABLES.values(), CustomerSummary}
+    return [
+        (relation.related_model, relation.field.name)
+        for relation in model._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ForeignObjectRel)
+        and relation.on_delete is models.CASCADE
+        and relation.related_model not in evidence
+    ]
 
 
 def _delete(table: str, rows: "models.QuerySet[Any]") -> int:
@@ -303,6 +320,8 @@ def _delete(table: str, rows: "models.QuerySet[Any]") -> int:
             CustomerSummary.objects.filter(pk__in=keys).delete()
         else:
             mark_stale("customers", {owner for _, owner in found if owner is not None})
+        for kept, field in _resting_on(TABLES[table]):
+            kept._default_manager.filter(**{f"{field}__in": keys}).delete()
         with removing(table, keys):
             # Straight to the table: what points here was removed just before, in its own turn.
             TABLES[table]._default_manager.filter(pk__in=keys)._raw_delete("default")  # noqa: SLF001

@@ -22,4 +22,8 @@ def undo(import_id: int, user_id: int | None) -> None:
     except actions.CannotUndo:
         # Another import changed its rows in between: it stands again as it did.
         Import.objects.filter(pk=import_id).update(state=Import.State.DONE)
+    except Exception:
+        # Nothing was taken back; it must not say for ever that it is being undone.
+        Import.objects.filter(pk=import_id).update(state=Import.State.DONE)
+        raise
     refresh_everything()

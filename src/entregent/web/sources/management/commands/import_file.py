@@ -41,7 +41,7 @@ class Command(BaseCommand):
         mapping: Path | None,
         choices: str,
         later: bool,
-        **options: Any,
+        **options: Any,  # noqa: ARG002
     ) -> None:
         if not file.is_file():
             raise CommandError(f"{file} is not a file; nothing was stored.")
