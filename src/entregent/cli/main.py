@@ -3,7 +3,9 @@
 import typer
 
 from entregent.cli import workbench
+from entregent.cli.coder import coder
 from entregent.cli.measure import measure
+from entregent.cli.relationships import relationships
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -11,4 +13,6 @@ app = typer.Typer(
     help="Listen, understand, decide, act, measure: the workbench at a shell prompt.",
 )
 app.add_typer(measure, name="measure")
+app.add_typer(relationships, name="relationships")
+app.add_typer(coder, name="coder")
 workbench.register(app)

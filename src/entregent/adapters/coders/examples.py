@@ -77,7 +77,9 @@ def _rows(path: Traversable | Path) -> Iterator[dict[str, Any]]:
 
 
 def _coded(rows: Iterable[dict[str, Any]]) -> CodedSet:
-    segments, texts, utterances = [], [], []
+    segments: list[Example] = []
+    texts: list[Example] = []
+    utterances: list[Example] = []
     for row in rows:
         if "context" in row:
             utterances.extend(_utterances(row))

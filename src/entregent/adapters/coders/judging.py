@@ -92,7 +92,7 @@ def mean_justice(said: Judged) -> Estimate:
     truth = ["|".join(str(said.examples[at].codes[code]) for code in JUSTICES) for at in kept]
     answers = ["|".join(said.answers[code][at] for code in JUSTICES) for at in kept]
 
-    def mean(some: np.ndarray, other: np.ndarray) -> float:  # type: ignore[type-arg]
+    def mean(some: np.ndarray, other: np.ndarray) -> float:
         right, given = [[one.split("|") for one in side] for side in (some, other)]
         return float(
             np.mean(

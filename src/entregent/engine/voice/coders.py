@@ -51,7 +51,7 @@ class Recipe:
     balance: float = 0.5
     meaning: float = 1.5
     setting: float = 0.7
-    folds: int = 5
+    folds: int = 3
     precision: float = 0.8
 
 
@@ -124,7 +124,7 @@ def balanced_margins(probabilities: Numbers, expected: Numbers) -> Numbers:
     best = probabilities.argmax(axis=1)
     own = balanced[rows, best]
     balanced[rows, best] = -1.0
-    return np.maximum(own - balanced.max(axis=1), 0.0)
+    return np.asarray(np.maximum(own - balanced.max(axis=1), 0.0))
 
 
 def temperature_for(logits: Numbers, truth: NDArray[np.intp]) -> float:
@@ -223,7 +223,7 @@ def _calibrated(
 def _expected(truth: NDArray[np.intp], values: int, balance: float) -> Numbers:
     counts = np.bincount(truth, minlength=values).astype(float)
     weighed = counts ** (1 - balance)
-    return weighed / weighed.sum()
+    return np.asarray(weighed / weighed.sum())
 
 
 @dataclass(frozen=True, slots=True)

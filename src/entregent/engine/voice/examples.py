@@ -62,7 +62,7 @@ def joined_neighbours(
         by_fold.setdefault(fold, []).append(example)
     texts = [segments for segments in by_text.values() if len(segments) > 1]
     strangers = [segments for segments in by_fold.values() if len(segments) > 1]
-    made = []
+    made: list[Example] = []
     for number in range(count):
         pools, neighbours = (texts, True) if number % 2 and texts else (strangers, False)
         if not pools:
