@@ -17,11 +17,14 @@ _TITLED = re.compile(
     rf"\b(?:M\.|MM\.|Mme|Mmes|Mlle|Mr|Mrs|Ms|Miss|Dr|Pr|Me|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|[Mm]aître|[Dd]octeur|Doctor)\.?[ \u00a0]+(?P<name>{_NAME})"
 )
 _PRESENTED = re.compile(
-    rf"\b(?i:je m['’ ]appelle|mon nom est|je suis (?:m\.|mme|monsieur|madame)|au nom de|signé|my name is|my name's|i am called|this is|"
+    rf"\b(?P<opening>(?i:je m['’ ]appelle|mon nom est|je suis (?:m\.|mme|monsieur|madame)|au nom de|signé|my name is|my name's|i am called|this is|"
     rf"speaking with|spoke (?:to|with)|talked to|appelle-moi|merci (?:à|beaucoup à|encore à)|bravo à|thanks? (?:to|you)|ask(?:ed)? for|regards to|avec|"
-    rf"mon (?:mari|fils|frère|père|voisin|ami)|ma (?:femme|fille|sœur|mère|voisine|amie)|my (?:husband|wife|son|daughter|brother|sister|mother|father))"
+    rf"mon (?:mari|fils|frère|père|voisin|ami)|ma (?:femme|fille|sœur|mère|voisine|amie)|my (?:husband|wife|son|daughter|brother|sister|mother|father)))"
     rf"[ \u00a0:,]+(?P<name>{_NAME})"
 )
+_SAYS_A_NAME = re.compile(r"name|appelle|nom de|mon nom")
+# What follows these may be a firm as well as a person.
+_ALSO_OF_FIRMS = ("avec", "this is", "bravo", "signé", "ask", "thank")
 _JOB = re.compile(
     rf"\b(?i:conseill[eè]re?s?|t[ée]l[ée]conseill[eè]re?|agente?|interlocut(?:eur|rice)|gestionnaire|expert(?:e)?|technicien(?:ne)?|commercial(?:e)?|"
     rf"adviser|advisor|rep|representative|engineer|manager|colleague|coll[èe]gue|operator|handler|adjuster)[ \u00a0,]+(?:(?:named|called|nommée?|appelée?)[ ]+)?(?P<name>{_NAME})"
@@ -40,13 +43,11 @@ def found_names(text: str) -> Iterator[Found]:
             yield from _named(text, found.start("name"), found.end("name"))
     plain, shared = _first_names()
     for found in _PRESENTED.finditer(text):
-        first = found["name"].split()[0]
-        if (
-            first in plain
-            or first in shared
-            or "name" in found.group().lower()
-            or "appelle" in found.group()
-        ):
+        parts = found["name"].split()
+        told = found["opening"].lower()
+        known = parts[0] in plain or parts[0] in shared
+        whole = len(parts) > 1 and not _NOT_A_NAME.intersection({parts[0], parts[-1]})
+        if known or _SAYS_A_NAME.search(told) or (whole and not told.startswith(_ALSO_OF_FIRMS)):
             yield from _named(text, found.start("name"), found.end("name"))
     for found in _CAPITALISED.finditer(text):
         yield from _known(text, found, plain, shared)
@@ -87,8 +88,10 @@ def _signatures(text: str) -> Iterator[Found]:
 def _named(text: str, start: int, end: int) -> Iterator[Found]:
     """The name without words after it that only stand there with a capital."""
     kept = start
-    for part in re.finditer(r"[^ \u00a0]+", text[start:end]):
-        if part.group() in _NOT_A_NAME:
+    parts = list(re.finditer(r"[^ \u00a0]+", text[start:end]))
+    for place, part in enumerate(parts):
+        linking = part.group() in {"Le", "La"} and 0 < place < len(parts) - 1
+        if part.group() in _NOT_A_NAME and not linking:
             break
         kept = start + part.end()
     if kept > start:

@@ -19,6 +19,10 @@ _CARD = re.compile(rf"(?<![\d.,])\d(?:{_SPACED}\d){{12,18}}(?!\d)")
 _NIR = re.compile(
     rf"(?<!\d)[1-478]{_SPACED}\d\d{_SPACED}\d\d{_SPACED}(?:\d\d|2[ABab]){_SPACED}\d{{3}}{_SPACED}\d{{3}}(?:{_SPACED}\d\d)?(?!\d)"
 )
+# Numbers in the form of a French or a British one, whether given out to anybody or not.
+_PHONE = re.compile(
+    r"(?<![\d.,])(?:(?:\+|00)33\s?(?:\(0\))?\s?|0)[1-9](?:[\s.-]?\d\d){4}(?!\d)|(?<![\d.,])(?:\+44\s?|0)(?:7\d{3}|[12]\d{2,3})[ -]?\d{3}[ -]?\d{3,4}(?!\d)"
+)
 _MANY_DIGITS = re.compile(r"(?:\d[ \u00a0\u202f./()-]*){7}")
 _EMAIL = re.compile(
     r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\sarobase\s)\s?[\w-]+(?:(?:\.|\sdot\s|\spoint\s)[\w-]{2,})+",
@@ -26,11 +30,11 @@ _EMAIL = re.compile(
 )
 _CONTRACT = re.compile(
     r"(?:\b(?:n(?:um[ée]ro|[o°º]s?)?\.?\s*(?:de\s+|d['’]\s*)?)?"
-    r"(?:contrat|police|soci[ée]taire|adh[ée]rent|client|dossier|sinistre|commande|facture|abonn[ée]|compte|r[ée]f[ée]rence|r[ée]f|devis|"
-    r"ticket|contract|policy|account|order|claim|invoice|booking|customer|member(?:ship)?|reference|ref|case|tracking)\b"
+    r"(?:contrat|police|soci[ée]taire|adh[ée]rent|client|dossier|sinistre|commande|facture|abonn[ée]|compte|r[ée]f[ée]rence|r[ée]f\.?|devis|"
+    r"ticket|contract|policy|account|order|claim|invoice|booking|customer|member(?:ship)?|reference|ref\.?|case|tracking)(?!\w)"
     r"(?:\s*(?:number|num[ée]ro|no|nr|id|client))?\s*(?:n[o°º]\.?|num[ée]ro|is|est(?: le)?|#|:|=|-)?\s*[:#]?\s*"
     r"|\bn[°º]\s*)"
-    r"(?P<number>(?=[A-Za-z0-9/_-]*\d{3})[A-Za-z0-9][A-Za-z0-9/_-]{3,24})(?![\w])",
+    r"(?P<number>(?=[A-Za-z0-9/_-]*\d{3})(?:\d{3,5}(?:[ \u00a0]\d{3,5}){1,3}|[A-Za-z0-9][A-Za-z0-9/_-]{3,24}))(?![\w])",
     re.IGNORECASE,
 )
 _PLATE = re.compile(r"\b[A-HJ-NP-TV-Z]{2}[ -]\d{3}[ -][A-HJ-NP-TV-Z]{2}\b")
@@ -50,6 +54,7 @@ def found_numbers(text: str, language: str) -> Iterator[Found]:
         yield Found(found.start("number"), found.end("number"), Identifier.CONTRACT)
     yield from _all(_PLATE, text, Identifier.CONTRACT)
     if _MANY_DIGITS.search(text):
+        yield from _all(_PHONE, text, Identifier.PHONE)
         yield from _phones(text, language)
 
 
