@@ -131,6 +131,7 @@ def demo(
         typer.echo("Making the demonstration workspace: a fictional insurer and its customers…")
         _manage("load_demo", customers=customers, today=date.today().isoformat())  # noqa: DTZ011  the reader's own day
     password = _demo_people()
+    _manage("load_demo_changes", today=date.today().isoformat())  # noqa: DTZ011  the reader's own day
     if load_only:
         return
     _manage("collectstatic", interactive=False, verbosity=0)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "entregent.web.board",
     "entregent.web.customers",
     "entregent.web.verbatims",
+    "entregent.web.decisions",
     "entregent.web.relationships",
     "django.contrib.auth",
     "django.contrib.contenttypes",

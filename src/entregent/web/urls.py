@@ -14,6 +14,7 @@ urlpatterns = [
     path("ecouter/verbatims/", include("entregent.web.verbatims.urls")),
     path("comprendre/clients/", include("entregent.web.customers.urls")),
     path("comprendre/relations/", include("entregent.web.relationships.urls")),
+    path("decider/", include("entregent.web.decisions.urls")),
     path("mesurer/", include("entregent.web.board.urls")),
     path("donnees/", include("entregent.web.sources.urls")),
     path("donnees/audit/", include("entregent.web.audit.urls")),

@@ -1,0 +1,189 @@
+"""Declared changes, what was put in their balances, and what was decided; for those who may see it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from entregent.web.accounts.models import User
+from entregent.web.accounts.roles import Power
+from entregent.web.decisions.models import Change, Decision, GuideUse, Item, Quote, Weighing, Weight
+from entregent.web.evidence.models import Answer, Customer, Interaction
+
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?![:;,)»])|\s*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A quote beside the verbatim that holds it still."""
+
+    quote: Quote
+    row: Any
+
+    @property
+    def customer(self) -> Customer | None:
+        return self.row.customer  # type: ignore[no-any-return]
+
+    @property
+    def channel_name(self) -> str:
+        channel = getattr(self.row, "channel", Interaction.Channel.SURVEY)
+        return str(dict(Interaction.Channel.choices).get(channel, channel))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One person's weight of one item, at a moment."""
+
+    person: int | None
+    item: int
+    weight: int
+
+
+def changes_for(user: User) -> QuerySet[Change]:
+    if not user.may(Power.SEE_FIGURES):
+        return Change.objects.none()
+    return Change.objects.select_related("by")
+
+
+def changes_listed(user: User) -> QuerySet[Change]:
+    """With how many items and weighings each has, and when it was last weighed."""
+    return changes_for(user).annotate(
+        n_items=Count("items", filter=Q(items__removed_at=None), distinct=True),
+        n_weighings=Count("weighings", distinct=True),
+        weighed_at=Max("weighings__at"),
+    )
+
+
+def items_of(change: Change, *, at: datetime | None = None) -> list[Item]:
+    """What stands in the balance, or stood in it at a moment."""
+    items = Item.objects.filter(change=change)
+    if at is None:
+        return list(items.filter(removed_at=None))
+    return list(items.filter(Q(removed_at=None) | Q(removed_at__gt=at), at__lte=at))
+
+
+def removed_items_of(change: Change) -> list[Item]:
+    return list(Item.objects.filter(change=change).exclude(removed_at=None).order_by("-removed_at"))
+
+
+def said_under(
+    user: User, items: Iterable[Item], *, at: datetime | None = None
+) -> dict[int, list[Said]]:
+    """Item → the passages under it, newest first.
+
+    A passage whose verbatim has gone, or no longer holds it, is passed over: what is shown as said
+    can always be read in its place.
+    """
+    if not user.may(Power.SEE_CUSTOMERS):
+        return {}
+    quotes = Quote.objects.filter(item__in=[item.pk for item in items])
+    return _by_item(_standing(quotes.filter(at__lte=at) if at else quotes))
+
+
+def said_by(customer: Customer) -> dict[int, list[Said]]:
+    """Change → what one customer said of it, oldest first."""
+    mine = Quote.objects.filter(
+        Q(kind="echange", row__in=Interaction.objects.filter(customer=customer).values("pk"))
+        | Q(kind="reponse", row__in=Answer.objects.filter(customer=customer).values("pk")),
+        item__removed_at=None,
+        item__holder=Item.Holder.CUSTOMER,
+    ).select_related("item")
+    found: dict[int, list[Said]] = {}
+    for one in reversed(_standing(mine)):
+        found.setdefault(one.quote.item.change_id, []).append(one)
+    return found
+
+
+def _standing(quotes: QuerySet[Quote]) -> list[Said]:
+    listed = list(quotes)
+    rows: dict[tuple[str, int], Any] = {}
+    for kind, model in (("echange", Interaction), ("reponse", Answer)):
+        ids = {quote.row for quote in listed if quote.kind == kind}
+        if ids:
+            there = model._default_manager.filter(pk__in=ids).select_related("customer")
+            rows |= {(kind, row.pk): row for row in there}
+    found = []
+    for quote in listed:
+        row = rows.get((quote.kind, quote.row))
+        if row is not None and quote.text in row.text:
+            found.append(Said(quote, row))
+    return found
+
+
+def _by_item(quotes: Sequence[Said]) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = {}
+    for one in quotes:
+        found.setdefault(one.quote.item_id, []).append(one)
+    return found
+
+
+def weighings_of(change: Change) -> list[Weighing]:
+    return list(Weighing.objects.filter(change=change).select_related("by"))
+
+
+def weights_of(change: Change, *, until: Weighing | None = None) -> list[Weighed]:
+    """Each person's latest weight of each item, as of a weighing or today."""
+    rows = Weight.objects.filter(weighing__change=change).order_by("weighing_id")
+    if until is not None:
+        rows = rows.filter(weighing_id__lte=until.pk)
+    latest = {
+        (person, item): weight
+        for person, item, weight in rows.values_list("weighing__by_id", "item_id", "weight")
+    }
+    return [Weighed(person, item, weight) for (person, item), weight in latest.items()]
+
+
+def decisions_for(user: User) -> QuerySet[Decision]:
+    if not user.may(Power.SEE_FIGURES):
+        return Decision.objects.none()
+    return (
+        Decision.objects.filter(withdrawn_at=None)
+        .select_related("change", "by")
+        .prefetch_related("looks__by")
+    )
+
+
+def due_decisions(user: User, today: date) -> QuerySet[Decision]:
+    """Decisions whose day to be looked at again has come, the oldest first."""
+    return decisions_for(user).filter(look_again_on__lte=today).order_by("look_again_on", "pk")
+
+
+def uses_of(change: Change) -> list[GuideUse]:
+    return list(GuideUse.objects.filter(change=change).select_related("by"))
+
+
+def uses_with(customer: Customer) -> dict[int, list[GuideUse]]:
+    """Change → what advisers used with one customer, the latest first."""
+    found: dict[int, list[GuideUse]] = {}
+    for use in GuideUse.objects.filter(customer=customer).select_related("by"):
+        found.setdefault(use.change_id, []).append(use)
+    return found
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence of a text stands, as (start, end).
+
+    >>> text = "C’est long. Je perds patience !"
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['C’est long.', 'Je perds patience !']
+    """
+    found, start = [], 0
+    for gap in [*_END_OF_SENTENCE.finditer(text), None]:
+        end = gap.start() if gap else len(text)
+        if text[start:end].strip():
+            found.append((start, end))
+        start = gap.end() if gap else end
+    return found
+
+
+def passage(text: str, chosen: Sequence[int]) -> str:
+    """The text from the first chosen sentence to the last, unchanged.
+
+    >>> passage("Un. Deux. Trois.", [1, 2])
+    'Deux. Trois.'
+    """
+    places = sentences(text)
+    return text[places[min(chosen)][0] : places[max(chosen)][1]].strip()
