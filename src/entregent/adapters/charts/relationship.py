@@ -9,9 +9,11 @@ import altair as alt
 
 from entregent.adapters.charts.theme import FAVOURABLE, NEUTRAL, UNFAVOURABLE, Language, picture
 
-WIDTH, HEIGHT = 860, 460
+WIDTH, HEIGHT = 1000, 480
 LARGEST, SMALLEST = 46.0, 6.0
 LINE = 15.0
+BETWEEN = "\u2003" * 24
+"""Wide spaces, which SVG keeps, between the two ends named under the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def relationship_map(
     ]
     x = alt.X(
         "x:Q",
-        title=f"← {words[0]}        {words[1]} →",
+        title=f"← {words[0]}{BETWEEN}{words[1]} →",
         scale=alt.Scale(domain=list(place.across), nice=False, zero=False),
         axis=alt.Axis(labels=False, ticks=False, grid=False),
     )
@@ -158,14 +160,19 @@ class _Places:
                 )
                 if clear:
                     break
+            else:
+                continue  # no room for this name: hovering tells it
             down += offset
             taken.append((down, start, start + wide))
             a, b = self.back(start, down)
             rows.append({"name": spot.name, "x": a, "y": b, "url": spot.url})
         said = alt.Chart(alt.InlineData(rows))
-        shape = {"align": "left", "baseline": "middle", "fontSize": 13, "fontWeight": 600}
         place = {"x": x, "y": alt.Y("y:Q", scale=scale), "text": "name:N"}
-        return [said.mark_text(**shape).encode(**place, href="url:N")]
+        return [
+            said.mark_text(align="left", baseline="middle", fontSize=13, fontWeight=600).encode(
+                **place, href="url:N"
+            )
+        ]
 
     def moved(self, arrows: Sequence[Arrow], scale: alt.Scale, x: alt.X) -> list[alt.Chart]:
         """Bows thick where they start and thin where they end, and a head."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -199,6 +199,8 @@ class Trace:
 
 
 MOST_TRACES = 2
+REMARKS = ("comment", "commentaire", "in_a_word", "verbatim", "remark", "text", "")
+"""Items whose words belong to the answers given beside them."""
 
 
 def traces(
@@ -209,8 +211,13 @@ def traces(
     read_as: for a column, the (instrument, item) of the firm's own that stand in for it.
     """
     found: dict[str, list[Trace]] = {}
+    quoted: set[str] = set()
     answers = list(Answer.objects.filter(customer=customer).order_by("-at", "-pk")[:400])
-    words = {(row.response_id, row.instrument): row.text for row in answers if row.text}
+    words = {
+        (row.response_id, row.instrument): row.text
+        for row in answers
+        if row.text and row.item in REMARKS
+    }
     cases = list(
         Case.objects.filter(customer=customer, kind="complaint").order_by("-opened_at", "-pk")[:20]
     )
@@ -227,7 +234,11 @@ def traces(
             or _from_agreements(feature, agreements)
             or _from_words(feature, said)
         )
-        found[feature] = rows[:MOST_TRACES]
+        # The same remark behind several answers is quoted once.
+        found[feature] = [
+            replace(row, words="") if row.words in quoted else row for row in rows[:MOST_TRACES]
+        ]
+        quoted |= {row.words for row in rows[:MOST_TRACES]}
     return found
 
 
@@ -249,7 +260,7 @@ def _from_answers(
     ]  # fmt: skip
     return [
         Trace(
-            "answer", row.pk, row.at, row.text or words.get((row.response_id, row.instrument), ""),
+            "answer", row.pk, row.at, "" if said else row.text or words.get((row.response_id, row.instrument), ""),
             row.value,
         )
         for row in rows[:1]

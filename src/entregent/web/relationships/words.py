@@ -7,9 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from entregent.engine.relationship.profiling import CHOICE
 from entregent.engine.relationship.space import TREATMENTS
-from entregent.web.relationships.catalogue import language, relationships, said, shelf
+from entregent.web.relationships.catalogue import kind_name, language, relationships, said, shelf
 from entregent.web.relationships.measures.weighing import Piece
 from entregent.web.relationships.models import Profile
 from entregent.web.shared.templatetags.figures import duration, number, percent, signed, span
@@ -25,8 +24,8 @@ STEPS: dict[str, tuple[str | Promise, ...]] = {
         gettext_lazy("plutôt formel"), gettext_lazy("très formel"),
     ),
     "personalisation": (
-        gettext_lazy("aucune"), gettext_lazy("un peu"), gettext_lazy("on le reconnaît"),
-        gettext_lazy("on le connaît"), gettext_lazy("on le connaît très bien"),
+        gettext_lazy("aucune"), gettext_lazy("légère"), gettext_lazy("modérée"),
+        gettext_lazy("forte"), gettext_lazy("très forte"),
     ),
     "offers": (
         gettext_lazy("aucune"), gettext_lazy("une par an"), gettext_lazy("une par trimestre"),
@@ -121,7 +120,7 @@ def reason(profile: Profile) -> str:
             else _("un peu plus distant que voulu sur chaque point")
         )
     return _(" ; ").join(
-        _("%(what)s : %(given)s, au lieu de %(wanted)s")
+        _("%(what)s : %(given)s (souhaité : %(wanted)s)")
         % {"what": str(SHORT[name]).lower(), "given": given, "wanted": wanted}
         for _off, name, (given, wanted) in parts[:2]
     )
@@ -130,7 +129,7 @@ def reason(profile: Profile) -> str:
 def direction_words(direction: int) -> str:
     if direction > 0:
         return _("de trop près")
-    return _("de trop loin") if direction < 0 else _("comme il le souhaite")
+    return _("de trop loin") if direction < 0 else _("sans écart net")
 
 
 def piece_words(piece: Piece) -> str:
@@ -147,8 +146,10 @@ def value_words(piece: Piece) -> str:
     value = piece.value
     if value is None:
         return ""
-    if isinstance(value, str) or piece.feature == CHOICE:
-        return _("« %(words)s »") % {"words": value}
+    if isinstance(value, str):
+        # A kind is shown under its kind name, whatever the questionnaire called it.
+        named = relationships().recognised().get(value.replace("’", "'").strip().lower())
+        return _("« %(words)s »") % {"words": kind_name(named) if named else value}
     if piece.feature in COUNTED_DAYS:
         return span(int(value))
     if piece.feature in SHARES:

@@ -51,6 +51,8 @@ class Row:
     low: float
     high: float
     share: float
+    share_low: float
+    share_high: float
     cells: list[Cell]
 
 
@@ -73,6 +75,7 @@ class Map:
 
     level: str
     figure: str
+    figure_name: str
     figures: list[tuple[str, str]]
     rows: list[Row]
     picture: dict[str, Any] | None
@@ -101,7 +104,9 @@ def map_of(reckoning: Reckoning, *, figure: str, level: str) -> Map:
     spots, order = [], []
     for key, one in by_id.items():
         worth = one["figures"].get(figure, {})
-        if worth.get("value") is None or one["customers"]["value"] < 1:
+        if worth.get("value") is None or one["customers"]["value"] < (
+            10 if level == "kinds" else 1
+        ):
             continue
         order.append(key)
         spots.append(
@@ -141,6 +146,7 @@ def map_of(reckoning: Reckoning, *, figure: str, level: str) -> Map:
     return Map(
         level=level,
         figure=figure,
+        figure_name=str(FIGURES[figure][0]),
         figures=[(key, str(words[0])) for key, words in FIGURES.items()],
         rows=rows,
         picture=picture,
@@ -177,9 +183,10 @@ def _row(one: Mapping[str, Any], level: str, everybody: int) -> Row:
         )
         for figure, (_name_, _axis, _d3, form, decimals) in FIGURES.items()
     ]  # fmt: skip
+    share, low, high = (size[part] / everybody for part in ("value", "low", "high"))
     return Row(
         _name(one["id"], level), _url(one["id"], level), _tone(one["id"], level), size["value"],
-        size["low"], size["high"], size["value"] / everybody if everybody else 0.0, cells,
+        size["low"], size["high"], share, low, high, cells,
     )  # fmt: skip
 
 
@@ -234,8 +241,9 @@ def _tone(key: str, level: str) -> int:
     """The sign of the feeling: of a kind, or of most of a family's kinds."""
     kinds = relationships().in_use
     mine = [kind for kind in kinds if key == (kind.family if level == "families" else kind.id)]
-    weight = sum(kind.share_of_family * kind.axes.valence for kind in mine)
-    return 1 if weight > 0.25 else -1 if weight < -0.25 else 0
+    shares = sum(kind.share_of_family for kind in mine) or 1.0
+    weight = sum(kind.share_of_family * kind.axes.valence for kind in mine) / shares
+    return 1 if weight > 1.1 else -1 if weight < -0.25 else 0
 
 
 def _day(written: str | None) -> date | None:

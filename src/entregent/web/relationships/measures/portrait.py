@@ -57,9 +57,12 @@ def portrait_of_kind(kind: Kind, figures: Mapping[str, Any]) -> Portrait:
 
 
 def _open_goals(kind: Kind) -> list[tuple[str, str]]:
-    """Kinds that a firm may aim at and that are one move away: id and name."""
+    """Closer or happier kinds that a firm may aim at, one move away: id and name."""
     space = relationships().space()
     if kind.id not in space.kinds:
         return []
-    goals = open_moves(space)[space.position(kind.id)] & space.goals
+    here = space.position(kind.id)
+    up = [space.axis(axis) - space.axis(axis)[here] for axis in ("valence", "strength")]
+    better = (up[0] >= 0) & (up[1] >= 0) & (up[0] + up[1] > 0)
+    goals = open_moves(space)[here] & space.goals & better
     return [(space.kinds[rank], kind_name(space.kinds[rank])) for rank in np.flatnonzero(goals)]

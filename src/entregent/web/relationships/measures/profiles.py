@@ -33,6 +33,18 @@ from entregent.engine.relationship.trust import DIMENSIONS, trust_dimensions
 LISTED = 0.5
 """Listed as treated otherwise than wished when that is more likely than not."""
 
+TRACES = (
+    "purchases", "contacts_in", "contacts_out_last_year", "complaints", "surveys_answered",
+    "contracts_in_force", "contracts_ended", "tacit_agreements",
+)  # fmt: skip
+"""Counts of what a customer leaves behind; where all are nil, nothing is known of them."""
+
+NO_GAP = {
+    "treated_as": "", "treated_as_probability": None, "closeness": None, "closeness_error": None,
+    "off": 0.0, "direction": 0,
+}  # fmt: skip
+"""What is said of the treatment of somebody of whom nothing is known."""
+
 Columns = dict[str, Floats]
 
 
@@ -92,6 +104,9 @@ def profile_rows(
     order, chances = kinds.likeliest(3)
     families = kinds.families
     best = families.argmax(axis=1)
+    # Never having complained tells something of somebody one hears from, nothing of a stranger.
+    unheard = np.asarray(np.all([inferred.columns[name] == 0 for name in TRACES], axis=0))
+    silent, of_family = unheard | kinds.abstains, unheard | kinds.family_abstains
     told = [said.get(pk, "") for pk in inferred.ids]
     told = [kind if kind in space.kinds else "" for kind in told]
     told_family = [space.family(kind) if kind else "" for kind in told]
@@ -99,7 +114,7 @@ def profile_rows(
     kind = [space.kinds[rank] for rank in order[:, 0]]
     stays, life = inferred.profiles.attachment, inferred.profiles.life
     quadrant = stays.quadrants.argmax(axis=1)
-    unknown_why = np.isnan(stays.dedication.value) & np.isnan(stays.constraint.value)
+    unknown_why = np.asarray(np.isnan(stays.dedication.value) & np.isnan(stays.constraint.value))
     stage = life.stages.argmax(axis=1)
     trust = inferred.profiles.trust
     return {
@@ -114,20 +129,20 @@ def profile_rows(
         "family": family,
         "family_probability": _rounded(families.max(axis=1)),
         "families": np.round(families, 4).tolist(),
-        "abstains": kinds.abstains.tolist(),
+        "abstains": silent.tolist(),
         "contradicts": find_contradictions(
             model.kinds, inferred.profiles.heard
         ).contradicted.tolist(),
-        "pieces": kinds.pieces.tolist(),
+        "pieces": np.where(unheard, 0, kinds.pieces).tolist(),
         "said_kind": told,
         "said_family": told_family,
         "shown_kind": [
-            mine or ("" if silent else its)
-            for mine, its, silent in zip(told, kind, kinds.abstains, strict=True)
+            mine or ("" if unsure else its)
+            for mine, its, unsure in zip(told, kind, silent.tolist(), strict=True)
         ],
         "shown_family": [
-            mine or ("" if silent else its)
-            for mine, its, silent in zip(told_family, family, kinds.family_abstains, strict=True)
+            mine or ("" if unsure else its)
+            for mine, its, unsure in zip(told_family, family, of_family.tolist(), strict=True)
         ],
         "stage": [STAGES[rank] for rank in stage],
         "stage_probability": _rounded(life.stages.max(axis=1)),
@@ -141,26 +156,39 @@ def profile_rows(
         "constraint_low": _rounded(stays.constraint.low),
         "constraint_high": _rounded(stays.constraint.high),
         "quadrant": [
-            "" if silent else QUADRANTS[rank]
-            for rank, silent in zip(quadrant, unknown_why, strict=True)
+            "" if unknown else QUADRANTS[rank]
+            for rank, unknown in zip(quadrant, unknown_why.tolist(), strict=True)
         ],
         "quadrant_probability": _rounded(stays.quadrants.max(axis=1)),
         "known": _known(inferred, model),
-        **gap_rows(inferred.gap, inferred.received, space),
+        **{
+            name: [
+                NO_GAP.get(name, value) if none else value
+                for value, none in zip(values, unheard.tolist(), strict=True)
+            ]
+            for name, values in gap_rows(inferred.gap, inferred.received, space).items()
+        },
     }
 
 
 def gap_rows(gap: TreatmentGap, received: Received, space: KindSpace) -> dict[str, Sequence[Any]]:
     """Wanted and given, as columns of Profile."""
-    anything = ~np.isnan(received.value).all(axis=1)
-    as_whom = gap.treated_as.argmax(axis=1)
+    anything = np.asarray(~np.isnan(received.value).all(axis=1))
+    # Nobody means to treat a customer as an enemy or a captive: only families one may choose count.
+    valence = space.axis("valence")
+    chosen = np.array(
+        [valence[space.family_of == rank].mean() >= 0 for rank in range(len(space.families))]
+    )
+    treated_as = np.where(chosen, gap.treated_as, 0.0)
+    treated_as /= np.maximum(treated_as.sum(axis=1, keepdims=True), 1e-12)
+    as_whom = treated_as.argmax(axis=1)
     off = np.clip(gap.too_close + gap.too_distant, 0, 1)
     return {
         "treated_as": [
             space.families[rank] if known else ""
-            for rank, known in zip(as_whom, anything, strict=True)
+            for rank, known in zip(as_whom, anything.tolist(), strict=True)
         ],
-        "treated_as_probability": _rounded(np.where(anything, gap.treated_as.max(axis=1), np.nan)),
+        "treated_as_probability": _rounded(np.where(anything, treated_as.max(axis=1), np.nan)),
         "wanted": [_steps(row) for row in gap.wanted],
         "wanted_error": [_steps(row) for row in gap.wanted_error],
         "given": [_steps(row) for row in received.value],
@@ -204,8 +232,8 @@ def _known(inferred: Inferred, model: ProfileModel) -> list[dict[str, float | st
         column = inferred.columns.get(name)
         if column is None:
             continue
-        for row in np.flatnonzero(~np.isnan(column)).tolist():
-            rows[row][name] = float(f"{column[row]:.5g}")
+        for rank in np.flatnonzero(~np.isnan(column)).tolist():
+            rows[rank][name] = float(f"{column[rank]:.5g}")
     for row, choice in zip(rows, inferred.choices or [], strict=False):
         if choice:
             row[CHOICE] = choice

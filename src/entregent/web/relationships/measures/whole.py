@@ -22,6 +22,7 @@ from entregent.web.relationships.measures.profiles import Inferred
 from entregent.web.relationships.measures.reading import Tables, read_everybody, within
 
 FIGURES = ("revenue", "margin", "minutes", "complaints", "nps")
+BOUNDS = {"nps": (-100.0, 100.0), "complaints": (0.0, None), "minutes": (0.0, None)}
 HALF_YEAR = timedelta(days=183)
 BATCH = 10_000
 
@@ -80,10 +81,10 @@ def map_figures(tally: Tally, tables: Tables, at: datetime, model: ProfileModel)
         **_costs(tables, at, ids),
     }
     families = space.by_family(kinds)
-    intensity = space.axis("intensity")
+    near = space.axis("intensity") - 0.3 * space.axis("formality")
     sizes = kinds.sum(axis=0)
     places = [
-        float(np.average(intensity[mine], weights=sizes[mine] + 1e-9))
+        float(np.average(near[mine], weights=sizes[mine] + 1e-9))
         if (mine := space.family_of == rank).any()
         else 0.0
         for rank in range(len(space.families))
@@ -99,7 +100,7 @@ def map_figures(tally: Tally, tables: Tables, at: datetime, model: ProfileModel)
         "kinds": [
             _kept(worth, place) | {"family": space.family(worth.name)}
             for worth, place in zip(
-                worth_by_class(kinds, space.kinds, figures), intensity.tolist(), strict=True
+                worth_by_class(kinds, space.kinds, figures), near.tolist(), strict=True
             )
         ],
     }
@@ -124,19 +125,30 @@ def _kept(worth: Worth, place: float) -> dict[str, Any]:
         "id": worth.name,
         "place": round(place, 3),
         "customers": _plain(worth.customers),
-        "figures": {name: _plain(figure) for name, figure in worth.figures.items()},
+        "figures": {
+            name: _plain(figure, *BOUNDS.get(name, (None, None)))
+            for name, figure in worth.figures.items()
+        },
     }
 
 
-def _plain(figure: Estimate | Abstention) -> dict[str, Any]:
+def _plain(
+    figure: Estimate | Abstention, least: float | None = None, most: float | None = None
+) -> dict[str, Any]:
+    """What is kept of a figure; an interval never leaves the figure's own scale."""
     if isinstance(figure, Abstention):
         return {"n": figure.n, "needed": figure.needed}
     return {
         "value": round(figure.value, 3),
-        "low": None if figure.low is None else round(figure.low, 3),
-        "high": None if figure.high is None else round(figure.high, 3),
+        "low": None if figure.low is None else round(_held(figure.low, least, most), 3),
+        "high": None if figure.high is None else round(_held(figure.high, least, most), 3),
         "n": figure.n,
     }
+
+
+def _held(value: float, least: float | None, most: float | None) -> float:
+    value = value if least is None else max(value, least)
+    return value if most is None else min(value, most)
 
 
 def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:

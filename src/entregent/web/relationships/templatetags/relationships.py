@@ -3,6 +3,7 @@
 from django import template
 
 from entregent.adapters.catalogue.validation import Bilingual, BilingualList
+from entregent.web.evidence.models import Customer
 from entregent.web.relationships import catalogue, words
 from entregent.web.relationships.measures.weighing import METAPHOR, Piece
 from entregent.web.relationships.models import Profile
@@ -94,7 +95,7 @@ def source_words(mark: str) -> str:
     """Where a claim comes from, in a sentence."""
     named = catalogue.relationships().sources
     if mark in named:
-        return catalogue.said(named[mark])  # type: ignore[index]
+        return catalogue.said(named[mark])
     return words.mark_words(mark)
 
 
@@ -122,3 +123,16 @@ def form_of(cell: object) -> str:
 def weight_bar(piece: Piece) -> str:
     """How wide a piece's bar is, from 0 to 100."""
     return f"{min(100.0, 60 * abs(piece.weight)):.0f}"
+
+
+@register.inclusion_tag("relationships/_handover.html")
+def relationship_line(customer: Customer) -> dict[str, object]:
+    """The kind of relationship as the hand-over sheet tells it; nothing where nothing is inferred."""
+    profile = Profile.objects.filter(pk=customer.pk).first()
+    if profile is None:
+        return {}
+    return {
+        "profile": profile,
+        "reason": words.reason(profile) if profile.direction else "",
+        "kind": catalogue.kind_of(profile.shown_kind) if profile.shown_kind else None,
+    }
