@@ -16,6 +16,7 @@ from entregent.engine.value.errors import (
 )
 from entregent.engine.value.gamma_gamma import GammaGamma, fit_gamma_gamma
 from entregent.engine.value.histories import purchase_histories
+from entregent.engine.value.maximum_likelihood import positive_estimate
 from entregent.engine.value.pareto_nbd import ParetoNbd, fit_pareto_nbd
 
 NAN, INFINITE = float("nan"), float("inf")
@@ -178,3 +179,8 @@ def test_bg_bb_refuses_one_customer_and_customers_who_never_came_back():
         BgBb(1, 1, 1, 1).expected_purchases_of(occasion_histories([1], [2], 6), -1)
     with pytest.raises(OutOfRange):
         BgBb(1, 1, 1, 1).probability_alive(occasion_histories([1], [2], 6), -1)
+
+
+def test_a_parameter_that_nothing_tells_has_no_interval():
+    told = positive_estimate(423.9, 179_889.2, 22)
+    assert (told.value, told.low, told.high, told.method) == (423.9, None, None, "none: no information")

@@ -31,6 +31,7 @@ NEWTON_TOLERANCE = 1e-12  # log likelihood that the last step still gains, over 
 SAME_CURVATURE = 1e-5  # steps that gain less than this leave the information as it is
 ROUNDING = 1e-12  # of the log likelihood
 MOST_NEWTON_STEPS = 20
+MOST_WIDTH = 46.0  # half an interval, in natural logarithms: twenty powers of ten
 DIFFERENCE = 1e-4  # step of the central difference in a parameter's logarithm
 
 
@@ -126,9 +127,11 @@ def positive_estimate(
     value: float, standard_error: float, n: int, confidence: float = 0.95
 ) -> Estimate:
     """An estimate whose interval is symmetric in the logarithm."""
-    if not np.isfinite(standard_error) or value <= 0:
+    width = ndtri((1 + confidence) / 2) * standard_error / value if value > 0 else np.inf
+    # An interval over more than twenty orders of magnitude each way says nothing.
+    if not width < MOST_WIDTH:
         return Estimate(value, None, n, confidence=confidence, method="none: no information")
-    spread = float(np.exp(ndtri((1 + confidence) / 2) * standard_error / value))
+    spread = float(np.exp(width))
     return Estimate(
         value,
         standard_error,
@@ -170,7 +173,10 @@ def _polished(log_likelihood: LogLikelihood, place: Floats) -> Top:
     for _ in range(MOST_NEWTON_STEPS):
         if converged or not _positive_definite(information):
             break
-        step = np.linalg.solve(information, gradient)
+        try:
+            step = np.linalg.solve(information, gradient)
+        except np.linalg.LinAlgError:  # positive definite by rounding only
+            break
         gain = float(gradient @ step) / 2
         tried_value, tried_gradient = _at(log_likelihood, place + step)
         if not tried_value >= value - ROUNDING * abs(value):
