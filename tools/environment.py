@@ -41,7 +41,9 @@ def main(extras: list[str]) -> None:
     if not PYTHON.exists():
         say("Making the environment…")
         venv.create(FOLDER, with_pip=False, symlinks=True)
-    if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        [PYTHON, "-m", "pip", "--version"], capture_output=True, check=False
+    ).returncode:
         install_pip()
     say("Installing what Entregent needs (a few minutes the first time)…")
     name = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
@@ -52,7 +54,9 @@ def main(extras: list[str]) -> None:
 
 def fingerprint(extras: list[str]) -> str:
     parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
-    return hashlib.sha256(b"\0".join([*parts, " ".join(extras).encode(), str(ROOT).encode()])).hexdigest()
+    return hashlib.sha256(
+        b"\0".join([*parts, " ".join(extras).encode(), str(ROOT).encode()])
+    ).hexdigest()
 
 
 def install_pip() -> None:
@@ -64,7 +68,9 @@ def install_pip() -> None:
     except (ImportError, subprocess.CalledProcessError):
         with tempfile.TemporaryDirectory() as folder:
             wheel = fetch_pip(Path(folder))
-            subprocess.run([PYTHON, wheel / "pip", "install", "--quiet", "--no-index", str(wheel)], check=True)
+            subprocess.run(
+                [PYTHON, wheel / "pip", "install", "--quiet", "--no-index", str(wheel)], check=True
+            )
 
 
 def fetch_pip(folder: Path) -> Path:
@@ -73,7 +79,9 @@ def fetch_pip(folder: Path) -> Path:
     with urllib.request.urlopen(index, timeout=60) as page:
         links = Links()
         links.feed(page.read().decode())
-    wheels = [link for link in links.found if urllib.parse.urlsplit(link).path.endswith("-none-any.whl")]
+    wheels = [
+        link for link in links.found if urllib.parse.urlsplit(link).path.endswith("-none-any.whl")
+    ]
     newest = max(wheels, key=lambda link: version(urllib.parse.urlsplit(link).path))
     wheel = folder / Path(urllib.parse.unquote(urllib.parse.urlsplit(newest).path)).name
     with urllib.request.urlopen(urllib.parse.urljoin(index, newest), timeout=120) as content:
@@ -111,5 +119,7 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except subprocess.CalledProcessError as problem:
-        say(f"The environment could not be made: {' '.join(map(str, problem.cmd))} failed. Nothing else was changed.")
+        say(
+            f"The environment could not be made: {' '.join(map(str, problem.cmd))} failed. Nothing else was changed."
+        )
         sys.exit(1)

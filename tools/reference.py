@@ -1,7 +1,7 @@
 """Write the reference pages that are drawn from the code: the evidence contract and the commands.
 
-    python tools/reference.py          writes docs/reference/evidence.md and docs/reference/commands.md
-    python tools/reference.py --check  says whether they are up to date
+python tools/reference.py          writes docs/reference/evidence.md and docs/reference/commands.md
+python tools/reference.py --check  says whether they are up to date
 """
 
 import sys
@@ -25,7 +25,15 @@ def evidence_page() -> str:
         "there; the others may be absent, and are then null.",
     ]
     for contract in evidence.CONTRACTS.values():
-        lines += ["", f"## {contract.name}", "", f"One row is {contract.row_is}.", "", "| column | type | holds |", "|---|---|---|"]
+        lines += [
+            "",
+            f"## {contract.name}",
+            "",
+            f"One row is {contract.row_is}.",
+            "",
+            "| column | type | holds |",
+            "|---|---|---|",
+        ]
         for column in contract.columns:
             name = f"**{column.name}**" if column.required else column.name
             lines.append(f"| {name} | {column.type} | {column.holds} |")
@@ -40,16 +48,35 @@ def commands_page() -> str:
 
 def _described(command: Any, path: str) -> list[str]:
     if hasattr(command, "commands"):
-        return [line for name in sorted(command.commands) for line in _described(command.commands[name], f"{path} {name}")]
+        return [
+            line
+            for name in sorted(command.commands)
+            for line in _described(command.commands[name], f"{path} {name}")
+        ]
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    options = [p for p in command.params if p.param_type_name == "option" and p.name not in {"help", "install_completion", "show_completion"}]
-    usage = " ".join([path, *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)])
+    options = [
+        p
+        for p in command.params
+        if p.param_type_name == "option"
+        and p.name not in {"help", "install_completion", "show_completion"}
+    ]
+    usage = " ".join(
+        [path, *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)]
+    )
     lines = ["", f"## `{usage}`", "", " ".join((command.help or "").split("\n\n")[0].split())]
     if options:
         lines += ["", "| option | default | what it does |", "|---|---|---|"]
         for option in options:
-            default = "required" if option.required else "" if option.default in {None, False, ()} else f"`{option.default}`"
-            lines.append(f"| `{option.opts[0]}` | {default} | {' '.join((option.help or '').split())} |")
+            default = (
+                "required"
+                if option.required
+                else ""
+                if option.default in {None, False, ()}
+                else f"`{option.default}`"
+            )
+            lines.append(
+                f"| `{option.opts[0]}` | {default} | {' '.join((option.help or '').split())} |"
+            )
     return lines
 
 
@@ -58,7 +85,9 @@ def pages() -> dict[Path, str]:
 
 
 def main() -> int:
-    stale = [path for path, text in pages().items() if not path.exists() or path.read_text() != text]
+    stale = [
+        path for path, text in pages().items() if not path.exists() or path.read_text() != text
+    ]
     if "--check" in sys.argv:
         for path in stale:
             sys.stdout.write(f"{path.name} is behind the code: run python tools/reference.py\n")

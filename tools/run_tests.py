@@ -13,7 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-NEEDS = {"chromium": ["chromium"], "postgresql": ["postgresql", "postgresql-contrib"], "java": ["default-jre-headless"]}
+NEEDS = {
+    "chromium": ["chromium"],
+    "postgresql": ["postgresql", "postgresql-contrib"],
+    "java": ["default-jre-headless"],
+}
 
 
 def main() -> int:
@@ -29,16 +33,25 @@ def main() -> int:
     if "java" in missing:
         leave_out.append("not spark")
     marks = ["-m", " and ".join(leave_out)] if leave_out else []
-    if code := run("Tests on SQLite", [BIN / "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", *marks]):
+    if code := run(
+        "Tests on SQLite", [BIN / "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", *marks]
+    ):
         return code
     if "postgresql" not in missing:
-        with tempfile.TemporaryDirectory(prefix="entregent-postgres-") as folder, postgres(Path(folder)) as url:
+        with (
+            tempfile.TemporaryDirectory(prefix="entregent-postgres-") as folder,
+            postgres(Path(folder)) as url,
+        ):
             environment = {**os.environ, "DATABASE_URL": url}
             command = [BIN / "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests/web"]
             if code := run("Tests on PostgreSQL", command, environment):
                 return code
     if missing:
-        say("Left out: " + ", ".join(missing) + ". To run them too, run `make test` as root on Debian, or install:")
+        say(
+            "Left out: "
+            + ", ".join(missing)
+            + ". To run them too, run `make test` as root on Debian, or install:"
+        )
         say("  apt-get install " + " ".join(package for name in missing for package in NEEDS[name]))
     return 0
 
@@ -68,8 +81,15 @@ def install_missing() -> list[str]:
         packages = [package for name in missing for package in NEEDS[name]]
         say(f"Installing {', '.join(packages)}…")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment, stdout=subprocess.DEVNULL)
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=True, env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "update", "-qq"], check=True, env=environment, stdout=subprocess.DEVNULL
+        )
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", *packages],
+            check=True,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
         missing = [name for name, there in found().items() if not there]
     return missing
 
@@ -91,27 +111,65 @@ class postgres:  # noqa: N801  a context manager, named as it is used
         self.folder = folder
         self.programs = postgres_programs()
         # The server refuses to run as root.
-        self.user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+        self.user = (
+            ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            if os.geteuid() == 0
+            else []
+        )
 
     def __enter__(self) -> str:
         if self.user:
             shutil.chown(self.folder, "nobody", "nogroup")
-        self.call("initdb", "--pgdata", f"{self.folder}/data", "--username", "entregent", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        self.call(
+            "initdb",
+            "--pgdata",
+            f"{self.folder}/data",
+            "--username",
+            "entregent",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+        )
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        self.call("pg_ctl", "--pgdata", f"{self.folder}/data", "--wait", "--log", f"{self.folder}/log", "--options", options, "start")
+        self.call(
+            "pg_ctl",
+            "--pgdata",
+            f"{self.folder}/data",
+            "--wait",
+            "--log",
+            f"{self.folder}/log",
+            "--options",
+            options,
+            "start",
+        )
         return f"postgres://entregent@{str(self.folder).replace('/', '%2F')}/postgres"
 
     def __exit__(self, *_: object) -> None:
-        self.call("pg_ctl", "--pgdata", f"{self.folder}/data", "--mode", "immediate", "--wait", "stop")
+        self.call(
+            "pg_ctl", "--pgdata", f"{self.folder}/data", "--mode", "immediate", "--wait", "stop"
+        )
 
     def call(self, program: str, *args: str) -> None:
-        subprocess.run([*self.user, f"{self.programs}/{program}", *args], check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+        subprocess.run(
+            [*self.user, f"{self.programs}/{program}", *args],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
 
 
 def run(title: str, command: list[object], environment: dict[str, str] | None = None) -> int:
     say(f"— {title}")
     default = {**os.environ, "DJANGO_SETTINGS_MODULE": "entregent.web.settings"}
-    return subprocess.run([str(part) for part in command], cwd=ROOT, env={**default, **(environment or {})}, check=False).returncode
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env={**default, **(environment or {})},
+        check=False,
+    ).returncode
 
 
 def say(words: str) -> None:

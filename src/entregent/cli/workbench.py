@@ -96,7 +96,9 @@ def add_person(
     )
     if not form.is_valid():
         raise typer.BadParameter(
-            "; ".join(f"{field}: {' '.join(map(str, errors))}" for field, errors in form.errors.items())
+            "; ".join(
+                f"{field}: {' '.join(map(str, errors))}" for field, errors in form.errors.items()
+            )
         )
     try:
         add(**form.cleaned_data)

@@ -19,8 +19,23 @@ from entregent.web.evidence.models import Customer, Source
 from entregent.web.evidence.refresh import refresh_everything
 from entregent.web.workspace.models import Workspace
 
-ORDER = ("customers", "identities", "cases", "interactions", "transactions", "answers", "agreements", "consents")
-OWN_KEYS = {"customers": "customer_id", "interactions": "interaction_id", "transactions": "transaction_id", "cases": "case_id", "agreements": "agreement_id"}
+ORDER = (
+    "customers",
+    "identities",
+    "cases",
+    "interactions",
+    "transactions",
+    "answers",
+    "agreements",
+    "consents",
+)
+OWN_KEYS = {
+    "customers": "customer_id",
+    "interactions": "interaction_id",
+    "transactions": "transaction_id",
+    "cases": "case_id",
+    "agreements": "agreement_id",
+}
 RENAMED = {"from": "since"}
 
 
@@ -37,7 +52,9 @@ def load_demo(firm: DemoFirm) -> dict[str, int]:
         counts = {table: _store(table, firm.tables[table], firm.name, sources) for table in ORDER}
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                for statement in connection.ops.sequence_reset_sql(no_style(), list(TABLES.values())):
+                for statement in connection.ops.sequence_reset_sql(
+                    no_style(), list(TABLES.values())
+                ):
                     cursor.execute(statement)
         Workspace(firm=firm.name, demo=True).save()
         record(Verb.IMPORTED, "demo", by=None, about=firm.name, **counts)
@@ -61,7 +78,9 @@ def _store(table: str, rows: pa.Table, firm: str, sources: dict[str, int]) -> in
         else:
             columns[RENAMED.get(name, name)] = values
     if "attributes" in columns:
-        columns["attributes"] = [json.loads(value) if value else {} for value in columns["attributes"]]
+        columns["attributes"] = [
+            json.loads(value) if value else {} for value in columns["attributes"]
+        ]
     fields = {field.attname: field for field in model._meta.concrete_fields}
     if "row_key" in fields:
         keys = said[own] if own else range(rows.num_rows)
@@ -81,7 +100,9 @@ def _naming_one(rows: pa.Table) -> pa.Table:
     """What a household shares names the one who gave it first, as it does when files are imported."""
     seen: set[tuple[str, str]] = set()
     first = []
-    for pair in zip(rows.column("scheme").to_pylist(), rows.column("value").to_pylist(), strict=True):
+    for pair in zip(
+        rows.column("scheme").to_pylist(), rows.column("value").to_pylist(), strict=True
+    ):
         first.append(pair not in seen)
         seen.add(pair)
     return rows.filter(pa.array(first))
