@@ -73,7 +73,7 @@ class Board:
 
 def last_day() -> date | None:
     """The last day of evidence that is not in the future."""
-    found: date | None = _kept("last_day", _last_day)
+    found: date | None = kept("last_day", _last_day)
     return found
 
 
@@ -105,17 +105,22 @@ def board(period: Period, conventions: Workspace) -> Board:
         f"board:{period.first}:{period.last}:{conventions.answer_target_seconds}:"
         f"{conventions.abandoned_calls}:{conventions.case_target_days}"
     )
-    found: Board = _kept(name, lambda: _measure(period, conventions))
+    found: Board = kept(name, lambda: _measure(period, conventions))
     return found
 
 
 def warm(**_news: Any) -> None:
-    """Measure the usual board as soon as the snapshot moves on, so that nobody waits for it."""
-    if (last := last_day()) is not None:
-        board(Period("12m", last - timedelta(days=SPANS["12m"] - 1), last), this_workspace())
+    """Measure the usual boards as soon as the snapshot moves on, so that nobody waits for them."""
+    if (last := last_day()) is None:
+        return
+    conventions = this_workspace()
+    for name, days in SPANS.items():
+        board(Period(name, last - timedelta(days=days - 1), last), conventions)
+    board(Period("all", None, last), conventions)
 
 
-def _kept(name: str, measure: Callable[[], Any]) -> Any:
+def kept(name: str, measure: Callable[[], Any]) -> Any:
+    """What a measure says, remembered under its name until the snapshot moves on."""
     key = f"{snapshot_version()}:{name}".replace(" ", "")
     found = cache.get(key)
     if found is None:
@@ -149,7 +154,7 @@ def _measure(period: Period, conventions: Workspace) -> Board:
             answering=_answering(calls, period, conventions),
             cases=_measured(
                 lambda: complaint_figures(
-                    tables["cases"].filter(tables["cases"].opened_at < ibis.literal(period.until)),
+                    _settled(tables["cases"], period),
                     as_of=period.until,
                     promises={"answer": timedelta(days=conventions.case_target_days)},
                 )
@@ -163,6 +168,12 @@ def _measure(period: Period, conventions: Workspace) -> Board:
             else int(spent.filter(spent.revenue < 0).count().to_pyarrow().as_py()),
             interactions=sum(n for _channel, n, _in in channels),
         )
+
+
+def _settled(cases: ir.Table, period: Period) -> ir.Table:
+    """The cases opened by the end of the period; one that is resolved is no longer open."""
+    ended = cases.closed_at.coalesce(cases.resolved_at)
+    return cases.filter(cases.opened_at < ibis.literal(period.until)).mutate(closed_at=ended)
 
 
 def _within(table: ir.Table, column: str, period: Period) -> ir.Table:

@@ -38,10 +38,10 @@ def board(request: SignedInRequest) -> HttpResponse:
     measured = measures.board(period, workspace)
     language: Language = "en" if (get_language() or "fr").startswith("en") else "fr"
     channels = dict(Interaction.Channel.choices)
-    volumes = [
-        (start, str(channels.get(channel, channel) or _("autre")), n)
-        for start, channel, n in measured.volumes
-    ]
+    # Drawing costs more than the rest of the page.
+    pictures = measures.kept(
+        f"pictures:{language}:{period.first}:{period.last}", lambda: _pictures(measured, language)
+    )
     scores = [
         {
             "score": score, "name": _names()[score.instrument], "method": _methods()[score.instrument],
@@ -49,9 +49,9 @@ def board(request: SignedInRequest) -> HttpResponse:
             "too_few": isinstance(score.estimate, Estimate) and score.estimate.n < ENOUGH[score.instrument],
             "missing": ENOUGH[score.instrument] - score.estimate.n if isinstance(score.estimate, Estimate) else None,
             "points": sparkline_points(score.trend),
-            "picture": scores_over_time(score.trend, score.instrument, language) if len(score.trend) > 1 else None,
+            "picture": picture,
         }
-        for score in measured.scores
+        for score, picture in zip(measured.scores, pictures["scores"], strict=True)
     ]  # fmt: skip
     return render(
         request, "board/board.html",
@@ -59,13 +59,32 @@ def board(request: SignedInRequest) -> HttpResponse:
             "board": measured, "period": period, "spans": [(name, label) for name, label in NAMES.items() if name != "own"],
             "scores": scores, "workspace": workspace, "target_share": float(workspace.answer_target_share),
             "channels": [(key, str(channels.get(key, key) or _("autre")), n, received) for key, n, received in measured.channels],
-            "volumes": volumes_picture(volumes, language) if volumes else None,
+            "volumes": pictures["volumes"],
             "level_points": sparkline_points(measured.answering.trend),
-            "curve": concentration_curve_picture(measured.revenue_curve, measured.revenue, language)
-            if isinstance(measured.revenue, Concentration) and measured.revenue_curve else None,
+            "curve": pictures["curve"],
             "query": _period_query(request),
         },
     )  # fmt: skip
+
+
+def _pictures(measured: measures.Board, language: Language) -> dict[str, Any]:
+    channels = dict(Interaction.Channel.choices)
+    volumes = [
+        (start, str(channels.get(channel, channel) or _("autre")), n)
+        for start, channel, n in measured.volumes
+    ]
+    return {
+        "scores": [
+            scores_over_time(score.trend, score.instrument, language)
+            if len(score.trend) > 1
+            else None
+            for score in measured.scores
+        ],
+        "volumes": volumes_picture(volumes, language) if volumes else None,
+        "curve": concentration_curve_picture(measured.revenue_curve, measured.revenue, language)
+        if isinstance(measured.revenue, Concentration) and measured.revenue_curve
+        else None,
+    }
 
 
 def _period_query(request: SignedInRequest) -> str:
@@ -109,6 +128,7 @@ def rows(request: SignedInRequest, figure: str) -> HttpResponseBase:
         request, "board/rows.html",
         {
             "behind": behind, "page": shown, "period": period, "figure": figure, "total": page.count,
+            "may_export": request.user.may(Power.EXPORT),
             "rows": [{"customer": getattr(row, key), "cells": [(name, _cell(row, name)) for name in names]} for row in shown],
         },
     )  # fmt: skip

@@ -19,6 +19,7 @@ from entregent.adapters.readers.batches import Reason, UnreadableFile
 from entregent.web.accounts.models import User
 from entregent.web.audit.actions import record
 from entregent.web.audit.models import Verb
+from entregent.web.evidence import bulk
 from entregent.web.evidence.changes import TABLES, changing, mark_stale, removing
 from entregent.web.evidence.intake import Intake, Tally
 from entregent.web.evidence.models import (
@@ -139,7 +140,8 @@ def run_import(pk: int, *, batch_size: int = BATCH) -> Import:
     if of_import is None:
         return Import.objects.get(pk=pk)
     try:
-        _read_to_the_end(of_import, batch_size)
+        with bulk.writing_much():
+            _read_to_the_end(of_import, batch_size)
     except UnreadableFile as problem:
         return _fail(of_import, problem.reason)
     except Exception as problem:

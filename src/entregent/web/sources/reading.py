@@ -11,7 +11,7 @@ from entregent.adapters.readers.batches import Reading
 from entregent.adapters.readers.choices import Choices
 from entregent.web.evidence.models import Import
 
-BATCH = 50_000
+BATCH = 30_000
 LARGE = 8 * 2**20
 """Bytes from which reading in a process of its own is worth starting one."""
 
