@@ -1,6 +1,7 @@
 """Three standing people for every room: one who may, a team-mate who may less, a stranger."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from entregent.web.accounts.models import User
@@ -46,3 +47,10 @@ def as_person():
         return client
 
     return signed_in
+
+
+@pytest.fixture(autouse=True)
+def snapshot_of_its_own(settings, tmp_path):
+    """A snapshot and a cache for each test: the store is emptied between tests without their knowing."""
+    settings.SNAPSHOT_FOLDER = tmp_path / "snapshot"
+    cache.clear()

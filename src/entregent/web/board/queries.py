@@ -75,6 +75,8 @@ def _answers(instrument: str) -> Callable[[Period, Workspace, dict[str, str]], R
         )
         if item := asked.get("item"):
             found = found.filter(item=item)
+        if "version" in asked:
+            found = found.filter(instrument_version=asked["version"])
         return found.order_by("-at", "-pk")
 
     return rows
@@ -139,7 +141,7 @@ def rows_behind(
 ) -> Rows:
     """The rows of a figure that this person may see."""
     behind = FIGURES[figure]
-    rows = behind.rows(period, workspace, asked)
+    rows = behind.rows(period, workspace, asked).select_related("customer")
     return rows if user.may(Power.SEE_CUSTOMERS) else rows.none()
 
 
