@@ -14,7 +14,7 @@ from entregent.web.decisions.measures import Standing
 from entregent.web.decisions.models import Change, GuideUse
 from entregent.web.evidence.models import Customer
 
-LONGEST_QUOTE = 160
+LONGEST_QUOTE = 110
 """A reflection longer than this is no longer said in one breath."""
 
 
