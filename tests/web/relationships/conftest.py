@@ -25,7 +25,10 @@ def firm(django_db_setup, django_db_blocker, tmp_path_factory):
         load_demo(generated)
         reckoning = actions.reckon()
         yield SimpleNamespace(
-            truth=generated.truth, reckoning=reckoning, truth_file=folder / "demo_truth.json"
+            truth=generated.truth,
+            reckoning=reckoning,
+            truth_file=folder / "demo_truth.json",
+            snapshot=folder / "snapshot",
         )
         call_command("flush", interactive=False, verbosity=0)
 
@@ -33,3 +36,9 @@ def firm(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture
 def profiles(firm, db):
     return Profile.objects.order_by("pk")
+
+
+@pytest.fixture(autouse=True)
+def _its_snapshot(settings, firm):
+    """Every test of the room reads the firm's own snapshot."""
+    settings.SNAPSHOT_FOLDER = firm.snapshot
