@@ -1,7 +1,9 @@
 """Bringing the snapshot up to date: new rows become new parts, changed rows rewrite theirs."""
 
 import contextlib
+import itertools
 import sqlite3
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,16 +47,19 @@ def refresh(
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest = Manifest.of(folder)
-    fresh = Manifest(manifest.version + 1, {})
+    # By the clock, so that a snapshot dropped and written anew takes no version it had before.
+    fresh = Manifest(max(manifest.version + 1, int(time.time())), {})
     with contextlib.closing(_store(store)) as opened, duckdb.connect() as duck:
         duck.execute("SET TimeZone = 'UTC'; SET threads = 2")
         for query in queries:
             writer = _Writer(opened, duck, folder, query, fresh.version)
-            parts = [
-                part
-                for part in manifest.tables.get(query.table, [])
-                if (folder / part.file).exists()
-            ]
+            # From a lost file on, everything is read again: rows are only ever added at the end.
+            parts = list(
+                itertools.takewhile(
+                    lambda part: (folder / part.file).exists(),
+                    manifest.tables.get(query.table, []),
+                )
+            )
             kept = writer.rewritten(parts, stale.get(query.table, set()))
             added = writer.added(max((part.last for part in parts), default=0))
             fresh.tables[query.table] = writer.compacted([*kept, *added])

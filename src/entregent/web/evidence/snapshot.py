@@ -82,7 +82,9 @@ def refresh_snapshot(folder: Path | None = None) -> Manifest:
 def rebuild_snapshot() -> Manifest:
     """Drop the snapshot and write it anew."""
     folder = Path(settings.SNAPSHOT_FOLDER)
-    (folder / "manifest.json").unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    # The version goes on: what was remembered under an old one must not come back.
+    Manifest(Manifest.of(folder).version, {}).write(folder)
     for part in folder.glob("*.parquet"):
         part.unlink()
     return refresh_snapshot()
