@@ -1,7 +1,5 @@
 """Fills the empty workspace that the browser's tests share; run once, in a process of its own."""
 
-# ruff: noqa: PLC0415  Django must be set up before its rooms are imported
-
 import io
 from datetime import date
 
@@ -35,11 +33,12 @@ def fill() -> None:
 
     for role, (email, name) in PEOPLE.items():
         add_person(email=email, password=PASSWORD, name=name, role=role)
-    load_demo(generate_firm(seed=7, customers=150, today=date.today()))  # noqa: DTZ011  the day its people live
+    load_demo(generate_firm(seed=7, customers=150, today=date.today()))
     assert nadia().pk == NADIA
     neighbours()
     make_imports()
     refresh_everything()
+    make_decision()
 
 
 def make_imports() -> None:
@@ -61,6 +60,25 @@ def make_imports() -> None:
         of_import=done, source_name="Courriers", mapping=meant, choices={}, shape="", by=None
     )
     actions.run_import(done.pk)
+
+
+def make_decision() -> None:
+    from entregent.web.accounts.models import User
+    from entregent.web.decisions.actions import record_decision
+    from entregent.web.decisions.demo import declare_demo_changes
+
+    today = date.today()
+    change, *_ = declare_demo_changes(today)
+    record_decision(
+        change=change,
+        balances={},
+        by=User.objects.get(role="manager"),
+        decided="Ouvrir l’espace en ligne sans fermer le guichet",
+        reasons="Les deux plateaux penchent du même côté.",
+        customers_would_say="Oui, si l’on peut encore parler à quelqu’un.",
+        decided_by="Marc Vasseur",
+        look_again_on=today,
+    )
 
 
 if __name__ == "__main__":

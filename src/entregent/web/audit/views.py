@@ -22,5 +22,5 @@ def entries(request: SignedInRequest) -> HttpResponse:
     if about := request.GET.get("about", "").strip():
         found = found.filter(about__icontains=about)
     page = Paginator(found, 100).get_page(request.GET.get("page"))
-    choices = {"verbs": Verb.choices, "people": User.objects.all()}
+    choices = {"actions": Verb.choices, "people": User.objects.all()}
     return render(request, "audit/entries.html", {"page": page, **choices})

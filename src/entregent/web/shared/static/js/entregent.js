@@ -106,3 +106,13 @@ document.addEventListener("change", (event) => {
     if (named) named.textContent = [...event.target.files].map((file) => file.name).join(", ");
   }
 });
+
+// A table wider than its place scrolls by keyboard too.
+function reachTables() {
+  for (const place of document.querySelectorAll(".table:not([role])")) {
+    if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
+    else place.removeAttribute("tabindex");
+  }
+}
+for (const news of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(news, reachTables);
+addEventListener("resize", reachTables);
