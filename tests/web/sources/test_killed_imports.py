@@ -20,7 +20,7 @@ from entregent.web.sources import reading
 actions.SILENCE = timedelta(seconds=0)
 reading.LARGE = int(sys.argv[2])
 print("begun", flush=True)
-print(actions.run_import(int(sys.argv[1]), batch_size=200).state, flush=True)
+print(actions.run_import(int(sys.argv[1]), batch_size=100).state, flush=True)
 """
 MAKE = """
 import sys
@@ -46,9 +46,19 @@ print(json.dumps({
 
 
 def python(code, *args, home, **how):
-    environment = {**os.environ, "ENTREGENT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "entregent.web.settings"}
+    environment = {
+        **os.environ,
+        "ENTREGENT_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "entregent.web.settings",
+    }
     environment.pop("DATABASE_URL", None)
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, args)], env=environment, stdout=subprocess.PIPE, text=True, **how)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, args)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        **how,
+    )
 
 
 def told(code, *args, home):
@@ -65,7 +75,9 @@ def messages(tmp_path_factory):
         out.write("id,client,mail,tel,quand,mots,ville\n")
         for number in range(6_000):
             day = "hier" if number % 97 == 0 else f"2026-03-{1 + number % 28:02d}"
-            out.write(f"m{number},c{number % 900},c{number % 900}@exemple.fr,,{day},mot {number},Lille\n")
+            out.write(
+                f"m{number},c{number % 900},c{number % 900}@exemple.fr,,{day},mot {number},Lille\n"
+            )
     return path
 
 
@@ -74,16 +86,19 @@ def test_an_import_killed_at_random_moments_ends_as_one_left_alone(seed, large, 
     draw = random.Random(seed)
     pk = told(MAKE, messages, home=tmp_path)
     kills = 0
-    for _ in range(60):
+    for _ in range(25):
         process = python(RUN, pk, large, home=tmp_path)
         assert process.stdout.readline() == "begun\n"
-        time.sleep(draw.uniform(0.05, 1.2 if large else 2.5))
+        time.sleep(draw.uniform(0.05, 0.9))
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
         out = process.communicate()[0]
         if "done" in out:
             break
+    else:
+        # A busy machine may be killed each time before it gets far: the last run is left alone.
+        assert told(RUN, pk, large, home=tmp_path) == "done"
     rejected = len([number for number in range(6_000) if number % 97 == 0])
     assert kills > 0
     assert json.loads(told(TELL, home=tmp_path)) == {
