@@ -13,5 +13,6 @@ def pytest_configure() -> None:
     # Django reads compiled catalogues; the repository keeps their sources.
     compile_all()
 
+
 # Benchmarks are run by `make bench`, and their peers live in environments of their own.
 collect_ignore = ["benchmarks"]

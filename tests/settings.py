@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("ENTREGENT_HOME", tempfile.mkdtemp(prefix="entregent-tests-"))
 os.environ["ENTREGENT_WORKERS_NOW"] = "1"
 
-from entregent.web.settings import *  # noqa: E402, F403
+from entregent.web.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

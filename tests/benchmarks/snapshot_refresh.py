@@ -31,7 +31,11 @@ def add(store: Path, share: int = 100) -> int:
     connection = sqlite3.connect(store)
     added = 0
     for table in TABLES:
-        columns = [row[1] for row in connection.execute(f"PRAGMA table_info(evidence_{table})") if row[1] not in {"id", "row_key"}]
+        columns = [
+            row[1]
+            for row in connection.execute(f"PRAGMA table_info(evidence_{table})")
+            if row[1] not in {"id", "row_key"}
+        ]
         said = ", ".join(f'"{column}"' for column in columns)
         added += connection.execute(
             f"INSERT INTO evidence_{table} (row_key, {said}) SELECT randomblob(16), {said} FROM evidence_{table} WHERE id % {share} = 0"
@@ -56,8 +60,14 @@ def main(interactions: int) -> None:
         mark_stale("interactions", list(range(1, 1_001)))
         changed = timed(snapshot.refresh_snapshot)
     pages_at_scale.say(f"{'':34}{'seconds':>9} {'of CPU':>8} {'share of a full build':>24}")
-    for name, (wall, used) in (("full build", full), (f"{added:,} rows added", grown), ("1,000 rows changed", changed)):
-        pages_at_scale.say(f"{name:34}{wall:9.2f} {used:8.2f} {wall / full[0]:12.1%} {used / full[1]:11.1%}")
+    for name, (wall, used) in (
+        ("full build", full),
+        (f"{added:,} rows added", grown),
+        ("1,000 rows changed", changed),
+    ):
+        pages_at_scale.say(
+            f"{name:34}{wall:9.2f} {used:8.2f} {wall / full[0]:12.1%} {used / full[1]:11.1%}"
+        )
 
 
 if __name__ == "__main__":

@@ -19,10 +19,42 @@ from pathlib import Path
 
 import duckdb
 
-WORDS = (
-    "bonjour je vous contacte au sujet de mon contrat habitation suite au dégât des eaux merci de me rappeler le dossier "
-    "avance pas remboursement délai conseiller sinistre prime augmentation résilier satisfait rapide attente téléphone"
-).split()
+WORDS = [
+    "bonjour",
+    "je",
+    "vous",
+    "contacte",
+    "au",
+    "sujet",
+    "de",
+    "mon",
+    "contrat",
+    "habitation",
+    "suite",
+    "au",
+    "dégât",
+    "des",
+    "eaux",
+    "merci",
+    "de",
+    "me",
+    "rappeler",
+    "le",
+    "dossier",
+    "avance",
+    "pas",
+    "remboursement",
+    "délai",
+    "conseiller",
+    "sinistre",
+    "prime",
+    "augmentation",
+    "résilier",
+    "satisfait",
+    "rapide",
+    "attente",
+    "téléphone",
+]
 COLUMNS = [
     "message_id",
     "customer_key",

@@ -127,7 +127,7 @@ def test_columns_of_arrow_tables_are_shuffled_and_spoilt_too():
 
 
 def test_a_forgotten_measure_is_named():
-    import entregent.engine as engine  # noqa: PLC0415
+    import entregent.engine as engine
 
     names = battery.unregistered(engine, [])
     assert "entregent.engine.evidence.conform" in names

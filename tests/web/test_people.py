@@ -10,12 +10,17 @@ pytestmark = pytest.mark.django_db
 
 def test_a_stranger_is_sent_to_sign_in(client):
     answer = client.get("/donnees/audit/", SERVER_NAME="localhost")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/compte/login/?next=/donnees/audit/")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        "/compte/login/?next=/donnees/audit/",
+    )
 
 
 def test_every_role_has_its_powers_and_only_the_administrator_has_all():
     assert set(POWERS) == set(Role.values)
-    assert [role for role in Role.values if POWERS[role] == frozenset(Power)] == [Role.ADMINISTRATOR]
+    assert [role for role in Role.values if POWERS[role] == frozenset(Power)] == [
+        Role.ADMINISTRATOR
+    ]
 
 
 @pytest.mark.parametrize("who", ["adviser", "analyst", "manager"])
@@ -28,7 +33,12 @@ def test_the_audit_trail_is_closed_to_those_who_do_not_answer_for_it(who, reques
 def test_a_person_without_the_power_cannot_add_a_colleague(manager, as_person):
     answer = as_person(manager).post(
         "/donnees/collegues/nouveau/",
-        {"email": "x@exemple.fr", "name": "X", "role": "administrator", "password": "douze caractères"},
+        {
+            "email": "x@exemple.fr",
+            "name": "X",
+            "role": "administrator",
+            "password": "douze caractères",
+        },
     )
     assert answer.status_code == 403
     assert not User.objects.filter(email="x@exemple.fr").exists()
@@ -43,7 +53,13 @@ def test_the_last_administrator_stays_one(administrator):
 def test_the_page_says_why_the_last_administrator_stays(administrator, as_person):
     answer = as_person(administrator).post(
         f"/donnees/collegues/{administrator.pk}/",
-        {"email": administrator.email, "name": "Ada", "role": "adviser", "is_active": "on", "language": ""},
+        {
+            "email": administrator.email,
+            "name": "Ada",
+            "role": "adviser",
+            "is_active": "on",
+            "language": "",
+        },
     )
     assert "au moins un administrateur actif" in answer.text
     assert User.objects.get(pk=administrator.pk).role == Role.ADMINISTRATOR

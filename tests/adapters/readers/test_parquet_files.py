@@ -19,7 +19,7 @@ def test_typed_values_come_out_as_iso_times_and_plain_decimals(tmp_path):
                 "client": pa.array([17850.0, None]),
                 "grand": pa.array([1e22, 1e-7]),
                 "jour": pa.array([dt.date(2026, 3, 2), None]),
-                "instant": pa.array([dt.datetime(2026, 3, 2, 9, 30), None]),  # noqa: DTZ001
+                "instant": pa.array([dt.datetime(2026, 3, 2, 9, 30), None]),
                 "zone": pa.array(
                     [dt.datetime(2026, 7, 2, 9, 30, 0, 5, tzinfo=paris), None],
                     pa.timestamp("us", tz="Europe/Paris"),

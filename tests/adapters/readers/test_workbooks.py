@@ -33,7 +33,7 @@ def test_values_come_out_as_plain_text(tmp_path):
                 [
                     17850,
                     dt.date(2026, 3, 2),
-                    dt.datetime(2026, 3, 2, 9, 30),  # noqa: DTZ001
+                    dt.datetime(2026, 3, 2, 9, 30),
                     12.5,
                     True,
                     "à bientôt",

@@ -100,4 +100,4 @@ def test_absent_columns_and_instants_without_zone_are_refused():
     with pytest.raises(MissingColumns, match="channel"):
         customer_table(table.drop("channel"), as_of=AS_OF)
     with pytest.raises(BrokenContract, match="time zone"):
-        customer_table(table, as_of=datetime(2026, 7, 1))  # noqa: DTZ001
+        customer_table(table, as_of=datetime(2026, 7, 1))

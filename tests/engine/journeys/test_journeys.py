@@ -190,7 +190,7 @@ def test_drop_off_needs_an_instant_with_a_zone():
         drop_off(
             event_log(table([(1, "a", 0)])),
             completed=[],
-            as_of=datetime(2026, 1, 1),  # noqa: DTZ001
+            as_of=datetime(2026, 1, 1),
             quiet=timedelta(1),
         )
 

@@ -167,7 +167,7 @@ def test_rates_per_problem_have_exact_poisson_intervals():
 def test_what_complaints_refuse():
     table = cases([1])
     with pytest.raises(BrokenContract, match="time zone"):
-        complaint_figures(table, as_of=datetime(2026, 3, 3))  # noqa: DTZ001
+        complaint_figures(table, as_of=datetime(2026, 3, 3))
     with pytest.raises(BrokenContract, match="not on forget"):
         complaint_figures(table, as_of=MONDAY, promises={"forget": timedelta(1)})
     with pytest.raises(MissingColumns, match="opened_at"):

@@ -143,7 +143,7 @@ tables = st.lists(st.tuples(waits, st.booleans()), min_size=1, max_size=20).map(
         }
     )
 )
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 2, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 2, 1), timezones=st.just(UTC))
 
 
 @st.composite

@@ -183,4 +183,9 @@ def test_bg_bb_refuses_one_customer_and_customers_who_never_came_back():
 
 def test_a_parameter_that_nothing_tells_has_no_interval():
     told = positive_estimate(423.9, 179_889.2, 22)
-    assert (told.value, told.low, told.high, told.method) == (423.9, None, None, "none: no information")
+    assert (told.value, told.low, told.high, told.method) == (
+        423.9,
+        None,
+        None,
+        "none: no information",
+    )

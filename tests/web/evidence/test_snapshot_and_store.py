@@ -28,7 +28,17 @@ for number in range(3):
 
 
 def test_what_is_written_after_a_refresh_is_seen_by_other_processes(tmp_path):
-    environment = {**os.environ, "ENTREGENT_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "entregent.web.settings"}
+    environment = {
+        **os.environ,
+        "ENTREGENT_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "entregent.web.settings",
+    }
     environment.pop("DATABASE_URL", None)
-    said = subprocess.run([sys.executable, "-c", WRITE_AFTER_REFRESH], env=environment, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", WRITE_AFTER_REFRESH],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert said.stdout.split() == ["1", "2", "3"]

@@ -44,7 +44,12 @@ def test_a_settled_file_is_imported_and_its_account_shown(analyst, as_person):
     drop(client, lines(*ROWS))
     settle(client, Import.objects.get())
     of_import = Import.objects.get()
-    assert (of_import.state, of_import.rows_read, of_import.created, of_import.rejected) == ("done", 2, 1, 1)
+    assert (of_import.state, of_import.rows_read, of_import.created, of_import.rejected) == (
+        "done",
+        2,
+        1,
+        1,
+    )
     page = client.get(f"/donnees/imports/{of_import.pk}/").text
     assert "2 lignes lues, dont 1 rejetées" in page or "2 lignes lues, dont 1 rejetée" in page
     assert "m2,c2,paul@exemple.fr" in page
@@ -67,10 +72,16 @@ def test_a_mapping_that_says_nothing_stores_nothing(analyst, as_person):
     answer = settle(client, Import.objects.get(), **{f"role-{place}": "" for place in range(7)})
     assert answer.status_code == 422
     assert "au moins une colonne" in answer.text
-    assert (Import.objects.get().state, Source.objects.count(), Interaction.objects.count()) == ("draft", 0, 0)
+    assert (Import.objects.get().state, Source.objects.count(), Interaction.objects.count()) == (
+        "draft",
+        0,
+        0,
+    )
 
 
-def test_the_rejected_rows_come_back_as_a_file_that_can_be_corrected_and_imported(analyst, as_person):
+def test_the_rejected_rows_come_back_as_a_file_that_can_be_corrected_and_imported(
+    analyst, as_person
+):
     client = as_person(analyst)
     drop(client, lines(*ROWS))
     settle(client, Import.objects.get())
@@ -102,7 +113,11 @@ def test_an_import_is_undone_from_its_page(manager, as_person):
     assert Interaction.objects.count() == 1
     client.post(f"/donnees/imports/{of_import.pk}/annuler/")
     of_import.refresh_from_db()
-    assert (of_import.state, Interaction.objects.count(), Customer.objects.count()) == ("undone", 0, 0)
+    assert (of_import.state, Interaction.objects.count(), Customer.objects.count()) == (
+        "undone",
+        0,
+        0,
+    )
 
 
 def test_an_analyst_cannot_undo_a_colleagues_import(manager, analyst, as_person):
@@ -131,7 +146,9 @@ def test_a_draft_is_forgotten_with_its_file(analyst, as_person):
         io.FileIO(kept)
 
 
-def test_the_list_of_imports_asks_the_store_a_constant_number_of_questions(analyst, as_person, django_assert_max_num_queries):
+def test_the_list_of_imports_asks_the_store_a_constant_number_of_questions(
+    analyst, as_person, django_assert_max_num_queries
+):
     client = as_person(analyst)
     for number in range(3):
         Import.objects.create(file_name=f"{number}.csv", state="done")

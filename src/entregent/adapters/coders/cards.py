@@ -3,10 +3,12 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from entregent.adapters.coders.coder import TrainedCoder
 from entregent.adapters.coders.judging import Judged, mean_justice, scores, sentiment_of_three
+from entregent.engine.errors import NoRatings
 from entregent.engine.estimates import Estimate
 from entregent.engine.voice.evaluation import CodeScore
 
@@ -28,8 +30,12 @@ def score_rows(said: Mapping[str, Judged]) -> list[dict[str, Any]]:
         for score in scores(part)
     ]
     if "segment" in said:
-        rows.append(_figure("sentiment_of_three", sentiment_of_three(said["segment"])))
-        rows.append(_figure("justice_mean", mean_justice(said["segment"])))
+        for name, measured in (
+            ("sentiment_of_three", sentiment_of_three),
+            ("justice_mean", mean_justice),
+        ):
+            with suppress(NoRatings):
+                rows.append(_figure(name, measured(said["segment"])))
     return rows
 
 

@@ -9,6 +9,7 @@ from entregent.adapters.coders.coder import TrainedCoder
 from entregent.adapters.coders.examples import CodedSet
 from entregent.adapters.coders.training import train_coder
 from entregent.adapters.encoders import Encoder
+from entregent.engine.errors import NoRatings
 from entregent.engine.estimates import Estimate
 from entregent.engine.voice.coders import Reading
 from entregent.engine.voice.evaluation import (
@@ -61,12 +62,14 @@ def judged(coder: TrainedCoder, unit: str, examples: Sequence[Example]) -> Judge
 
 
 def scores(said: Judged) -> list[CodeScore]:
-    """One score per code, in the order of the panel; codes nobody coded are left out."""
-    return [
-        _score(said, code)
-        for code in said.answers
-        if any(one.codes.get(code) is not None for one in said.examples)
-    ]
+    """One score per code, in the order of the panel; a code coded too rarely to judge is left out."""
+    found = []
+    for code in said.answers:
+        try:
+            found.append(_score(said, code))
+        except NoRatings:
+            continue
+    return found
 
 
 def sentiment_of_three(said: Judged) -> Estimate:

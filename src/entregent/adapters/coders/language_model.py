@@ -142,7 +142,8 @@ class LanguageModelCoder:
             except ValueError:
                 continue  # a line cut short when a run was killed; its text is asked again
             if row.pop("coder") == self.name:
-                known[row["key"], row.pop("text")] = ModelCoding(**row)
+                digest = row.pop("text")
+                known[row["key"], digest] = ModelCoding(**row)
         return known
 
     def _coded(self, asked: Sequence[_Asked]) -> list[ModelCoding]:

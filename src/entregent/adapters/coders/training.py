@@ -13,7 +13,7 @@ from entregent.engine.voice.examples import (
     joined_neighbours,
 )
 
-JOINED_PER_SEGMENT = 1.0
+JOINED_PER_SEGMENT = 0.5
 """Segments said in one breath, made for every one written by a person."""
 
 RECIPES: Mapping[str, Recipe] = {
@@ -42,7 +42,10 @@ def train_coder(
         "panels": sorted(panels),
         "trained_on": _counts(examples),
         "codes": {
-            head.code: {"abstains_below": head.threshold, "stated_precision": head.precision}
+            head.code: {
+                "stated_precision": head.precision,
+                "abstains_below": dict(zip(head.values, head.thresholds.round(3), strict=True)),
+            }
             for panel in panels.values()
             for head in panel.heads
         },

@@ -163,7 +163,7 @@ def _moment(text: str, *, day_first: bool) -> datetime:
             )
         if match := _YEAR_FIRST.fullmatch(text):
             parts = [int(part or 0) for part in match.groups()]
-            return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+            return datetime(*parts)  # type: ignore[arg-type]
         if (match := _IN_WORDS.fullmatch(text.lower())) and match[2] in _MONTHS:
             day, _, year, hour, minute, part = match.groups()
             return datetime(

@@ -7,6 +7,7 @@ form a *panel*, which multiplies once for all of them.
 
 import io
 import json
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ from entregent.engine.voice.regression import Floats, Rows, Target, fit_together
 Numbers = NDArray[np.float64]
 Embed = Callable[[Sequence[str]], Floats]
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 class TooFewExamples(NotMeasurable):
@@ -43,16 +44,16 @@ class Recipe:
     strength: inverse of the ridge penalty.  balance: 0 leaves classes as they come, 1 makes them
     weigh the same; the square root (0.5) is best on every set we tried.  meaning, setting: length
     given to the vectors of the text and of what stands around it, words having length 1.
-    folds: of the held-out readings that calibration rests on.  precision: share of right answers,
-    averaged over values, that a head must reach where it does not abstain.
+    folds: of the held-out readings that calibration rests on.  precision: share of right answers
+    that each value must reach where the head does not abstain.
     """
 
-    strength: float = 3.0
+    strength: float = 1.0
     balance: float = 0.5
     meaning: float = 1.5
     setting: float = 0.7
     folds: int = 3
-    precision: float = 0.8
+    precision: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Head:
     values: what it can answer.  weights: features by values; bias: one per value.
     expected: share of each value that the weights were balanced for.
     temperature: what logits are divided by, so that confidence is the share of right answers.
-    threshold: class-balanced margin below which it abstains.  precision: what that was chosen for.
+    thresholds: per value, the class-balanced margin below which it does not say that value; above
+    1 where it never may.  precision: what they were chosen for.
     """
 
     code: str
@@ -70,16 +72,16 @@ class Head:
     weights: Floats
     bias: Floats
     expected: Numbers
-    temperature: float = 1.0
-    threshold: float = 0.0
-    precision: float = 0.0
+    temperature: float
+    thresholds: Numbers
+    precision: float
 
     def reading(self, logits: Numbers) -> "Reading":
         """Values, confidences and margins of rows of logits."""
         probabilities = softmax(logits / self.temperature, axis=1)
         best = probabilities.argmax(axis=1)
         margins = balanced_margins(probabilities, self.expected)
-        return Reading(self.values, probabilities, best, margins, margins >= self.threshold)
+        return Reading(self.values, probabilities, best, margins, margins >= self.thresholds[best])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,34 +148,39 @@ def temperature_for(logits: Numbers, truth: NDArray[np.intp]) -> float:
     return float(np.exp(found.x))
 
 
-def threshold_for(
+NEVER = 1.01
+FEWEST_ANSWERS = 10
+
+
+def thresholds_for(
     margins: Numbers,
     answers: NDArray[np.intp],
     truth: NDArray[np.intp],
+    values: int,
     precision: float,
-    *,
-    keep_at_least: int = 20,
-) -> float:
-    """The lowest margin from which the values answered are right as often as `precision` asks.
+) -> Numbers:
+    """Per value, the lowest margin from which it is right as often as `precision` asks.
 
-    margins, answers, truth: one per held-out case.  The share of right answers is taken per value
-    answered and averaged, so that a frequent value cannot vouch for a rare one.
-    Returns the margin of the `keep_at_least` clearest cases when no threshold reaches it.
+    margins, answers, truth: one per held-out case; answers and truth are ranks below `values`.
+    A value right too rarely even where it is clearest gets NEVER, and so does one answered too
+    rarely to tell: a frequent value cannot vouch for a rare one.
 
-    >>> margins, answers = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0, 1, 0, 1])
-    >>> threshold_for(margins, answers, np.array([1, 1, 0, 1]), 0.9, keep_at_least=2)
-    0.2
+    >>> margins, answers = np.linspace(0.1, 0.9, 20), np.zeros(20, int)
+    >>> truth = np.array([1] * 10 + [0] * 10)
+    >>> thresholds_for(margins, answers, truth, 2, 0.9).round(2).tolist()
+    [0.48, 1.01]
     """
-    right = answers == truth
-    last = np.sort(margins)[-min(keep_at_least, margins.size)]
-    for threshold in np.unique(np.quantile(margins, np.linspace(0, 1, 101), method="higher")):
-        if threshold > last:
-            break
-        kept = margins >= threshold
-        shares = [right[kept & (answers == one)].mean() for one in np.unique(answers[kept])]
-        if np.mean(shares) >= precision:
-            return 0.0 if kept.all() else float(threshold)
-    return float(last)
+    found = np.full(values, NEVER)
+    for value in range(values):
+        own = np.flatnonzero(answers == value)
+        clearest = own[np.argsort(-margins[own], kind="stable")]
+        shares = np.cumsum(truth[clearest] == value) / np.arange(1, clearest.size + 1)
+        enough = np.flatnonzero(shares >= precision)
+        enough = enough[enough + 1 >= FEWEST_ANSWERS]
+        if enough.size:
+            last = int(enough[-1])
+            found[value] = 0.0 if last == clearest.size - 1 else margins[clearest[last]]
+    return found
 
 
 def balanced_target(labels: Sequence[str | None], balance: float) -> tuple[tuple[str, ...], Target]:
@@ -211,13 +218,14 @@ def _calibrated(
     temperature = temperature_for(logits, truth)
     expected = _expected(truth, len(values), recipe.balance)
     probabilities = softmax(logits / temperature, axis=1)
-    threshold = threshold_for(
+    thresholds = thresholds_for(
         balanced_margins(probabilities, expected),
         probabilities.argmax(axis=1),
         truth,
+        len(values),
         recipe.precision,
     )
-    return Head(code, values, *fitted, expected, temperature, threshold, recipe.precision)
+    return Head(code, values, *fitted, expected, temperature, thresholds, recipe.precision)
 
 
 def _expected(truth: NDArray[np.intp], values: int, balance: float) -> Numbers:
@@ -283,6 +291,7 @@ class Panel:
             arrays[f"{head.code}.scale"] = scale.astype(np.float32)
             arrays[f"{head.code}.bias"] = head.bias
             arrays[f"{head.code}.expected"] = head.expected
+            arrays[f"{head.code}.thresholds"] = head.thresholds
         arrays["header"] = np.frombuffer(json.dumps(self._header()).encode(), np.uint8)
         written = io.BytesIO()
         np.savez_compressed(written, allow_pickle=False, **arrays)
@@ -301,7 +310,6 @@ class Panel:
                     "code": head.code,
                     "values": list(head.values),
                     "temperature": head.temperature,
-                    "threshold": head.threshold,
                     "precision": head.precision,
                 }
                 for head in self.heads
@@ -317,7 +325,7 @@ def panel_of(written: bytes) -> Panel:
     try:
         arrays = np.load(io.BytesIO(written), allow_pickle=False)
         header = json.loads(bytes(arrays["header"]))
-    except (ValueError, KeyError, OSError, EOFError) as problem:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as problem:
         raise UnknownFormat("these bytes hold no trained heads") from problem
     if header["format"] != FORMAT:
         raise UnknownFormat(f"heads are written in form {header['format']}, {FORMAT} is read here")
@@ -329,7 +337,7 @@ def panel_of(written: bytes) -> Panel:
             arrays[f"{told['code']}.bias"],
             arrays[f"{told['code']}.expected"],
             told["temperature"],
-            told["threshold"],
+            arrays[f"{told['code']}.thresholds"],
             told["precision"],
         )
         for told in header["heads"]

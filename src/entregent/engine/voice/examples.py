@@ -45,13 +45,13 @@ def joined_neighbours(
     Half of them join neighbours of one text, half join words of different texts of one language.
     People write without full stops; examples cut neatly do not teach that. Only examples of one
     fold are joined, so that no word stands on both sides of it.
-    Codes follow the codebook: the movement that ends the thought, both feelings as mixed, every
-    fairness spoken of, the first trust.
+    Codes follow the codebook: the movement that ends the thought, every fairness spoken of, the
+    first trust. Where feelings differ, nobody said which one weighs more: left uncoded.
 
     >>> two = [Example("nul", "a", "", {"sentiment": "-"}, "fr"),
     ...        Example("mais aimable", "a", "", {"sentiment": "+"}, "fr")]
     >>> {made.codes["sentiment"] for made in joined_neighbours(two, 3, folds=5)}
-    {'~'}
+    {None}
     """
     chance = np.random.default_rng(seed)
     by_text: dict[str, list[Example]] = {}
@@ -94,12 +94,12 @@ def _in_one_breath(parts: Sequence[Example]) -> Example:
     )
 
 
-def _together(code: str, told: list[str]) -> str:
+def _together(code: str, told: list[str]) -> str | None:
     if code == "movement":
         return next((one for one in reversed(told) if one != "N"), "N")
     if code == "sentiment":
         felt = set(told) - {"0"}
-        return "0" if not felt else felt.pop() if len(felt) == 1 else "~"
+        return "0" if not felt else felt.pop() if len(felt) == 1 else None
     if code in JUSTICES:
         return YES if YES in told else NO
     return next((one for one in told if one), "")

@@ -13,6 +13,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’](?=[^\W\d_]))?")
 
 _FRENCH = frozenset(
     """
+    svp bcp stp mdr bjr cdt
     a à ai aucun aucune après assez au aussi aux avait avant avec avez avoir avons beaucoup bien
     bon bonjour bonne bonsoir c' ça car ce cela ces cet cette cher chez client comme comment
     compte contrat cordialement d' dans de depuis des deux dire dit donc du elle elles en encore
@@ -30,13 +31,14 @@ _FRENCH = frozenset(
 )
 _ENGLISH = frozenset(
     """
+    thx pls plz ur thanx
     a about after again all also always am an and another any anyone are as ask at awful back
     bad be because been before best better but by call called can cannot can't could couldn't
     customer day days did didn't do does doesn't don't down easy even ever every excellent for
     found friendly from get getting give go good got great had happy has have haven't having he
     help helpful her here hi him his hour hours how i i'm i've if in into is isn't it it's its
     just know like long love made make me more month months most much my need never new next no
-    not nothing now of off ok on one only or other our out over people phone please poor price
+    not nothing now of off on one only or other our out over people phone please poor price
     quick really rude said same service she should since slow so some staff still such terrible
     than thank thanks that the their them then there they they're this time to told too took
     trying until up us use very waiting want was wasn't we week weeks well were what when which

@@ -57,7 +57,7 @@ _STOP = re.compile(
 _BULLET = re.compile(r"\s*(?:[-–—•*▪●]+|\(?\d{1,2}[.)](?=\s)|[a-z]\))\s*")
 _LINK = re.compile(
     r"(?:,|\s)\s*(?=(?:mais|par contre|cependant|pourtant|en revanche|alors que|tandis que|puis|"
-    r"ensuite|du coup|donc|car|parce que|sinon|malgré|après|depuis|et (?:je|on|nous|il|elle|ils|là)|but|however|although|whereas|because|then|so I|"
+    r"ensuite|du coup|donc|car|parce que|sinon|malgré|et (?:je|on|nous|il|elle|ils|là)|but|however|although|whereas|because|then|so I|"
     r"and (?:I|we|they|then|now|it)|when I|after)\b)",
     re.IGNORECASE,
 )

@@ -132,7 +132,11 @@ def named(role: str) -> Label:
         "answer_text": _("réponse en mots : %(what)s"),
         "identity": _("autre clé du client : %(what)s"),
     }
-    return str(known[family]) % {"what": rest.replace("key.", "").replace(".", " · ")} if family in known else role
+    return (
+        str(known[family]) % {"what": rest.replace("key.", "").replace(".", " · ")}
+        if family in known
+        else role
+    )
 
 
 def options(column: str, chosen: str) -> Iterator[tuple[Label, list[tuple[str, Label]]]]:

@@ -11,7 +11,10 @@ class AbandonedCalls(models.TextChoices):
 
     MISSED = "missed", _("comptés comme non répondus")
     IGNORED = "ignored", _("laissés de côté")
-    MET_WHEN_SHORT = "met_when_short", _("comptés comme répondus s’ils ont duré moins que l’objectif")
+    MET_WHEN_SHORT = (
+        "met_when_short",
+        _("comptés comme répondus s’ils ont duré moins que l’objectif"),
+    )
     LEFT_OUT_WHEN_SHORT = (
         "left_out_when_short",
         _("laissés de côté s’ils ont duré moins que l’objectif"),

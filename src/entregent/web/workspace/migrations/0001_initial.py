@@ -6,25 +6,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Workspace',
+            name="Workspace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('firm', models.CharField(default='', max_length=120, verbose_name='nom de l’entreprise')),
-                ('demo', models.BooleanField(default=False)),
-                ('currency', models.CharField(default='EUR', max_length=3, verbose_name='devise')),
-                ('answer_target_seconds', models.PositiveIntegerField(default=20, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3600)], verbose_name='répondre aux appels en moins de (secondes)')),
-                ('answer_target_share', models.DecimalField(decimal_places=1, default=Decimal('80'), max_digits=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='part des appels visée (%)')),
-                ('abandoned_calls', models.CharField(choices=[('missed', 'comptés comme non répondus'), ('ignored', 'laissés de côté'), ('met_when_short', 'comptés comme répondus s’ils ont duré moins que l’objectif'), ('left_out_when_short', 'laissés de côté s’ils ont duré moins que l’objectif')], default='missed', max_length=20, verbose_name='appels abandonnés')),
-                ('case_target_days', models.PositiveIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1)], verbose_name='résoudre un dossier en moins de (jours)')),
-                ('retention_months', models.PositiveIntegerField(default=60, verbose_name='durée de conservation (mois)')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "firm",
+                    models.CharField(
+                        default="", max_length=120, verbose_name="nom de l’entreprise"
+                    ),
+                ),
+                ("demo", models.BooleanField(default=False)),
+                ("currency", models.CharField(default="EUR", max_length=3, verbose_name="devise")),
+                (
+                    "answer_target_seconds",
+                    models.PositiveIntegerField(
+                        default=20,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3600),
+                        ],
+                        verbose_name="répondre aux appels en moins de (secondes)",
+                    ),
+                ),
+                (
+                    "answer_target_share",
+                    models.DecimalField(
+                        decimal_places=1,
+                        default=Decimal("80"),
+                        max_digits=4,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="part des appels visée (%)",
+                    ),
+                ),
+                (
+                    "abandoned_calls",
+                    models.CharField(
+                        choices=[
+                            ("missed", "comptés comme non répondus"),
+                            ("ignored", "laissés de côté"),
+                            (
+                                "met_when_short",
+                                "comptés comme répondus s’ils ont duré moins que l’objectif",
+                            ),
+                            (
+                                "left_out_when_short",
+                                "laissés de côté s’ils ont duré moins que l’objectif",
+                            ),
+                        ],
+                        default="missed",
+                        max_length=20,
+                        verbose_name="appels abandonnés",
+                    ),
+                ),
+                (
+                    "case_target_days",
+                    models.PositiveIntegerField(
+                        default=10,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="résoudre un dossier en moins de (jours)",
+                    ),
+                ),
+                (
+                    "retention_months",
+                    models.PositiveIntegerField(
+                        default=60, verbose_name="durée de conservation (mois)"
+                    ),
+                ),
             ],
         ),
     ]
