@@ -8,6 +8,7 @@ import pytest
 from tests.web.factories import customer
 
 from entregent.web.audit.models import Entry, Verb
+from entregent.web.evidence.models import CustomerSummary
 from entregent.web.relationships.catalogue import relationships
 from entregent.web.relationships.models import Overruling, Profile, Reckoning
 
@@ -103,6 +104,12 @@ def test_the_list_is_found_in_as_many_questions_however_long(
     client.get(GAPS)
     with django_assert_max_num_queries(15):
         client.get(GAPS)
+
+
+def test_a_customer_not_yet_summarised_is_listed_all_the_same(gap, manager, as_person):
+    CustomerSummary.objects.all().delete()
+    for address in (GAPS, f"{KINDS}{gap.kind}/"):
+        assert as_person(manager).get(address).status_code == 200
 
 
 def test_the_export_holds_the_filtered_list_and_is_written_down(gap, manager, as_person):
