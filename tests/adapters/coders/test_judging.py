@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.adapters.coders.small import NoEncoder, small_coder, small_set
 
-from entregent.adapters.coders.cards import confusions, score_rows, with_scores
+from entregent.adapters.coders.cards import confusions, with_scores
 from entregent.adapters.coders.examples import (
     UnreadableExamples,
     carried_examples,
@@ -69,7 +69,7 @@ def test_scores_go_into_the_card():
     assert rows["sentiment"]["f1"] > 0.9
     assert {"sentiment_of_three", "justice_mean"} <= set(rows)
     assert "scores" not in coder.card
-    assert score_rows(said)[0]["code"] == "movement"
+    assert "movement" not in rows  # coded T and A eight times each: too rarely to judge
 
 
 def test_confusions_count_what_is_taken_for_what():
