@@ -118,13 +118,19 @@ def page_of(new_context: Callable[..., BrowserContext], sessions) -> Iterator[Ca
     problems: list[str] = []
 
     def opened(
-        role: str | None = "manager", address: str = "", *, language: str = "fr", **how
+        role: str | None = "manager",
+        address: str = "",
+        *,
+        language: str = "fr",
+        phone: bool = False,
     ) -> Page:
-        context = new_context(storage_state=sessions(role) if role else None, **how)
+        context = new_context(storage_state=sessions(role) if role else None)
         context.add_cookies(
             [{"name": "language", "value": language, "domain": "127.0.0.1", "path": "/"}]
         )
         page = context.new_page()
+        if phone:
+            page.set_viewport_size({"width": 390, "height": 844})
         page.on("pageerror", lambda problem: problems.append(str(problem)))
         page.on("console", lambda said: problems.append(said.text) if is_trouble(said) else None)
         if address:
