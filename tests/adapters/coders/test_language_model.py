@@ -64,7 +64,7 @@ def _one_segment_short(question):
         _wrong_code,
         _one_segment_short,
     ],
-    ids=str,
+    ids=lambda turn: getattr(turn, "__name__", str(turn)),
 )
 def test_a_bad_answer_is_asked_again(turn, tmp_path):
     with StandIn(turn) as server:
