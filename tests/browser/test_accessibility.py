@@ -41,6 +41,8 @@ EXAMPLES = {
     "account_reset_password_from_key": ["/compte/password/reset/key/1-perdu/"],
     "relationships:kind": ["/comprendre/relations/genres/basic_exchange/"],
     "relationships:family": ["/comprendre/relations/familles/exchange/"],
+    "verbatims:surroundings": ["/ecouter/verbatims/echange/1/contexte/"],
+    "relationships:export_gaps": ["/comprendre/relations/ecarts/export/csv/"],
     "refused": ["/comprendre/clients/999999/"],
 }  # fmt: skip
 SAYING_NO = {"/comprendre/clients/999999/", "/comprendre/clients/releve-partage/perdu/"}
@@ -53,6 +55,10 @@ FOR_STRANGERS = {
 }  # fmt: skip
 # Sign-in by other firms' accounts is off; its addresses only tell strangers so.
 ELSEWHERE = re.compile("^(socialaccount_|None$|account_confirm_login_code|mfa_authenticate)")
+# There only once a second factor is active; test_second_factor.py looks at them.
+WITH_SECOND_FACTOR = {
+    "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_generate_recovery_codes",
+}  # fmt: skip
 
 
 def routes(patterns=None, room: str = "", prefix: str = "/") -> Iterator[tuple[str, str]]:
@@ -69,10 +75,16 @@ def routes(patterns=None, room: str = "", prefix: str = "/") -> Iterator[tuple[s
 def pages() -> dict[str, list[str]]:
     found = {"refused": EXAMPLES["refused"]}
     for name, address in routes():
-        if not ELSEWHERE.match(name):
+        if not ELSEWHERE.match(name) and name not in WITH_SECOND_FACTOR:
             # The first of its kind stands for all, where no example says otherwise.
             found[name] = EXAMPLES.get(name, [re.sub("<[^>]+>", "1", address)])
     return found
+
+
+def test_every_example_is_of_a_page_that_exists():
+    assert set(EXAMPLES) | FOR_STRANGERS | WITH_SECOND_FACTOR <= {name for name, _ in routes()} | {
+        "refused"
+    }
 
 
 def barriers(page: Page, options: dict) -> list[str]:

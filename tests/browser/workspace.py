@@ -12,6 +12,8 @@ PEOPLE = {
     "analyst": ("anais@exemple.fr", "Anaïs Roche"),
     "officer": ("odile@exemple.fr", "Odile Blanc"),
     "administrator": ("ada@exemple.fr", "Ada Lenoir"),
+    # An adviser whom nobody else signs in as, for what changes an account.
+    "newcomer": ("denis@exemple.fr", "Denis Nouvel"),
 }
 # Keys of what the tests look at, in the order it is made.
 NADIA = 151
@@ -31,7 +33,8 @@ def fill() -> None:
     from entregent.web.evidence.refresh import refresh_everything
     from entregent.web.sources.demo import load_demo
 
-    for role, (email, name) in PEOPLE.items():
+    for key, (email, name) in PEOPLE.items():
+        role = "adviser" if key == "newcomer" else key
         add_person(email=email, password=PASSWORD, name=name, role=role)
     load_demo(generate_firm(seed=7, customers=150, today=date.today()))
     assert nadia().pk == NADIA
@@ -71,7 +74,7 @@ def make_decision() -> None:
     change, *_ = declare_demo_changes(today)
     record_decision(
         change=change,
-        balances={},
+        balances={"customer": 0.31, "firm": 0.18},
         by=User.objects.get(role="manager"),
         decided="Ouvrir l’espace en ligne sans fermer le guichet",
         reasons="Les deux plateaux penchent du même côté.",

@@ -78,6 +78,7 @@ async function drawPictures(root) {
     if (locale?.time?.days) options.timeFormatLocale = locale.time;
     try { await vegaEmbed(place, picture, options); } catch (problem) { console.error(problem); }
   }
+  reachWide();
 }
 document.addEventListener("DOMContentLoaded", () => drawPictures(document));
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -107,12 +108,12 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// A table wider than its place scrolls by keyboard too.
-function reachTables() {
-  for (const place of document.querySelectorAll(".table:not([role])")) {
+// A table or a picture wider than its place scrolls by keyboard too.
+function reachWide() {
+  for (const place of document.querySelectorAll(".table:not([role]), .picture")) {
     if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
     else place.removeAttribute("tabindex");
   }
 }
-for (const news of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(news, reachTables);
-addEventListener("resize", reachTables);
+for (const news of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(news, reachWide);
+addEventListener("resize", reachWide);
