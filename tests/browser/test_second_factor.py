@@ -5,7 +5,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 from tests.browser.conftest import sign_in
 from tests.browser.test_accessibility import looked_at_every_way
-from tests.browser.workspace import PEOPLE
+from tests.browser.workspace import PASSWORD, PEOPLE
 
 PAGES = ("", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/")
 
@@ -21,6 +21,8 @@ def protected(page):
     sign_in(page, PEOPLE["newcomer"][0])
     page.wait_for_url(lambda address: "/compte/" not in address)
     page.goto("/compte/2fa/totp/activate/")
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirmer").click()
     secret = page.locator("#authenticator_secret").input_value()
     page.locator("[name=code]").fill(code(secret))
     page.get_by_role("main").get_by_role("button", name="Activer").click()
