@@ -1,6 +1,6 @@
 """Train a coder from coded examples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from entregent.adapters.coders.coder import TrainedCoder, coder_name, encoder_signature
 from entregent.adapters.coders.examples import CodedSet
@@ -10,15 +10,16 @@ from entregent.engine.voice.examples import (
     SEGMENT_CODES,
     TEXT_CODES,
     UTTERANCE_CODES,
+    Example,
     joined_neighbours,
 )
 
-JOINED_PER_SEGMENT = 0.5
-"""Segments said in one breath, made for every one written by a person."""
+JOINED = 0.5
+"""Examples said in one breath, made for every one written by a person."""
 
 RECIPES: Mapping[str, Recipe] = {
     "segment": Recipe(),
-    "text": Recipe(setting=0.0),
+    "text": Recipe(strength=0.4, setting=0.0),
     "utterance": Recipe(),
 }
 
@@ -57,16 +58,10 @@ def train_panels(
     examples: CodedSet, encoder: Encoder, *, recipes: Mapping[str, Recipe] = RECIPES
 ) -> dict[str, Panel]:
     """One panel for each unit of which there are examples."""
-    segment = recipes["segment"]
-    made = joined_neighbours(
-        examples.segments,
-        int(JOINED_PER_SEGMENT * len(examples.segments)),
-        folds=segment.folds,
-    )
     units = {
-        "segment": (examples.segments, SEGMENT_CODES, made),
-        "text": (examples.texts, TEXT_CODES, []),
-        "utterance": (examples.utterances, UTTERANCE_CODES, []),
+        "segment": (examples.segments, SEGMENT_CODES),
+        "text": (examples.texts, TEXT_CODES),
+        "utterance": (examples.utterances, UTTERANCE_CODES),
     }
     return {
         unit: train_panel(
@@ -75,12 +70,20 @@ def train_panels(
             rows,
             encoder.encode,
             encoder=encoder_signature(encoder),
-            made=joined,
+            made=_made(unit, rows, recipes[unit]),
             recipe=recipes[unit],
         )
-        for unit, (rows, codes, joined) in units.items()
+        for unit, (rows, codes) in units.items()
         if rows
     }
+
+
+def _made(unit: str, examples: Sequence[Example], recipe: Recipe) -> list[Example]:
+    """What is learned from beside what people wrote; what was said before an utterance is one
+    person's, so that utterances are not joined."""
+    if unit == "utterance":
+        return []
+    return joined_neighbours(examples, int(JOINED * len(examples)), folds=recipe.folds)
 
 
 def _counts(examples: CodedSet) -> dict[str, dict[str, int]]:

@@ -11,6 +11,8 @@ SEGMENT_CODES = ("movement", "sentiment", *JUSTICES, "trust")
 TEXT_CODES = ("relationship", "stage", "effort")
 UTTERANCE_CODES = ("talk", "talk_kind")
 YES, NO = "yes", "no"
+UNSAID = {"stage": "unknown", "effort": "none"}
+"""The value of a code of whole texts that gives way to what other words of the text say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,14 @@ def fold_of(group: str, folds: int) -> int:
 def joined_neighbours(
     examples: Sequence[Example], count: int, *, folds: int, seed: int = 0
 ) -> list[Example]:
-    """New segments, each two or three coded ones said in one breath.
+    """New examples, each two or three coded ones said in one breath.
 
     Half of them join neighbours of one text, half join words of different texts of one language.
     People write without full stops; examples cut neatly do not teach that. Only examples of one
     fold are joined, so that no word stands on both sides of it.
     Codes follow the codebook: the movement that ends the thought, every fairness spoken of, the
-    first trust. Where feelings differ, nobody said which one weighs more: left uncoded.
+    first trust, the one stage or effort shown. Where feelings differ, and for the bond, nobody said
+    which one weighs more: left uncoded.
 
     >>> two = [Example("nul", "a", "", {"sentiment": "-"}, "fr"),
     ...        Example("mais aimable", "a", "", {"sentiment": "+"}, "fr")]
@@ -102,4 +105,9 @@ def _together(code: str, told: list[str]) -> str | None:
         return "0" if not felt else felt.pop() if len(felt) == 1 else None
     if code in JUSTICES:
         return YES if YES in told else NO
+    if code in UNSAID:
+        said = set(told) - {UNSAID[code]}
+        return UNSAID[code] if not said else said.pop() if len(said) == 1 else None
+    if code == "relationship":
+        return None
     return next((one for one in told if one), "")

@@ -1,0 +1,75 @@
+"""The coder's commands, as a person types them."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.adapters.coders.test_judging import ROW
+from typer.testing import CliRunner
+
+from entregent.cli.main import app
+
+SHELL = CliRunner()
+
+
+def _set(folder):
+    place = folder / "own.jsonl"
+    rows = [ROW | {"id": f"g{number}"} for number in range(12)]
+    place.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    return place
+
+
+def test_the_card_is_printed():
+    done = SHELL.invoke(app, ["coder", "card", "--profile", "fast"])
+    assert done.exit_code == 0, done.output
+    assert "entregent-fast" in done.output
+    assert "sentiment_of_three" in done.output
+    assert "What it takes for what" in done.output
+
+
+def test_a_coder_is_judged_on_a_set(tmp_path):
+    done = SHELL.invoke(app, ["coder", "evaluate", str(_set(tmp_path)), "--format", "json"])
+    assert done.exit_code == 0, done.output
+    rows = {row["code"]: row for row in json.loads(done.output)}
+    assert rows["movement"]["n"] == 24
+
+
+def test_coders_are_compared_side_by_side(tmp_path):
+    done = SHELL.invoke(
+        app, ["coder", "compare", str(_set(tmp_path)), "--profile", "fast", "--format", "json"]
+    )
+    assert done.exit_code == 0, done.output
+    assert all("[" in row["fast"] for row in json.loads(done.output))
+
+
+# Ibis imports pandas here, which warns of its own parts; we have no hold on that.
+@pytest.mark.filterwarnings("ignore")
+def test_a_table_of_texts_is_coded_into_two_files(tmp_path):
+    source = tmp_path / "interactions.parquet"
+    rows = {
+        "interaction_id": [1, 2, 3],
+        "customer_id": [7, 7, 8],
+        "at": pa.nulls(3, pa.timestamp("us", "UTC")),
+        "text": ["Nul. Je pars.", None, "Très bien, merci."],
+    }
+    pq.write_table(pa.table(rows), source)
+    done = SHELL.invoke(app, ["coder", "code", str(source), "--to", str(tmp_path / "coded")])
+    assert done.exit_code == 0, done.output
+    assert "2 texts, 3 segments" in done.output
+    segments = pq.read_table(tmp_path / "coded" / "coded_segments.parquet").to_pylist()
+    assert [row["interaction_id"] for row in segments] == [1, 1, 3]
+
+
+def test_an_unknown_profile_is_refused(tmp_path):
+    done = SHELL.invoke(app, ["coder", "card", "--profile", "best"])
+    assert done.exit_code == 2
+    assert "best" in done.output
+
+
+def test_a_file_that_is_no_set_is_refused(tmp_path):
+    place = tmp_path / "broken.jsonl"
+    place.write_text("{")
+    done = SHELL.invoke(app, ["coder", "evaluate", str(place)])
+    assert done.exit_code == 2
+    assert "line 1" in done.output
