@@ -63,7 +63,19 @@ def checks() -> list[tuple[str, list[object]]]:
         ("Import contracts", [BIN / "lint-imports", "--no-logo"]),
         ("Templates", [BIN / "djlint", "--quiet", "--lint", "src/entregent/web"]),
         ("Types", [BIN / "mypy"]),
-        ("Migrations", [BIN / "python", "-m", "django", "makemigrations", "--check", "--dry-run"]),
+        (
+            "Migrations",
+            [
+                BIN / "python",
+                "-m",
+                "django",
+                "makemigrations",
+                "--check",
+                "--dry-run",
+                "--settings",
+                "entregent.web.settings",
+            ],
+        ),
     ]
 
 
@@ -163,11 +175,14 @@ class postgres:  # noqa: N801  a context manager, named as it is used
 
 def run(title: str, command: list[object], environment: dict[str, str] | None = None) -> int:
     say(f"— {title}")
-    default = {**os.environ, "DJANGO_SETTINGS_MODULE": "entregent.web.settings"}
+    # The tests' own settings: a variable of the caller's would come before them.
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
+    }
     return subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
-        env={**default, **(environment or {})},
+        env={**inherited, **(environment or {})},
         check=False,
     ).returncode
 

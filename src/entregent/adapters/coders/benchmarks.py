@@ -14,7 +14,7 @@ from entregent.engine.voice.evaluation import CodeScore, score_code
 from entregent.engine.voice.examples import Example, fold_of
 
 FOLDS = 5
-MOST_REVIEWS = 12_000
+MOST_REVIEWS = 6_000
 
 
 def annomi(shared: Path) -> list[Example]:
