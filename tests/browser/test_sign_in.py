@@ -14,7 +14,7 @@ def test_a_wrong_password_says_so_and_keeps_the_address(page):
 
 def test_the_right_password_opens_the_page_where_this_persons_day_begins(page):
     sign_in(page, PEOPLE["manager"][0])
-    expect(page.get_by_role("heading", level=1)).to_have_text("Où en sommes-nous ?")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Qui est traité autrement")
     expect(page.locator(".person")).to_contain_text("Marc Vasseur")
 
 
