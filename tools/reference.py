@@ -25,19 +25,32 @@ def evidence_page() -> str:
         "there; the others may be absent, and are then null.",
     ]
     for contract in evidence.CONTRACTS.values():
-        lines += [
-            "",
-            f"## {contract.name}",
-            "",
-            f"One row is {contract.row_is}.",
-            "",
-            "| column | type | holds |",
-            "|---|---|---|",
-        ]
-        for column in contract.columns:
-            name = f"**{column.name}**" if column.required else column.name
-            lines.append(f"| {name} | {column.type} | {column.holds} |")
+        lines += _contract(contract)
+    lines += [
+        "",
+        "# Derived tables",
+        "",
+        "Each row says what made it. People's own codings live apart.",
+    ]
+    for contract in evidence.DERIVED.values():
+        lines += _contract(contract)
     return "\n".join(lines) + "\n"
+
+
+def _contract(contract: evidence.Contract) -> list[str]:
+    lines = [
+        "",
+        f"## {contract.name}",
+        "",
+        f"One row is {contract.row_is}.",
+        "",
+        "| column | type | holds |",
+        "|---|---|---|",
+    ]
+    for column in contract.columns:
+        name = f"**{column.name}**" if column.required else column.name
+        lines.append(f"| {name} | {column.type} | {column.holds} |")
+    return lines
 
 
 def commands_page() -> str:

@@ -209,6 +209,13 @@ FAMILIES = (
 )
 """Families of relationship that a reader of words can tell apart, in the codebook's order."""
 
+_WORDS_OF = (
+    _column("interaction_id", IDENTIFIER, "the interaction, when the words are one's"),
+    _column("response_id", "string", "the filling-in, when the words are an answer's"),
+    _column("item", "string", "the question, when the words are an answer's"),
+)
+"""Which text was coded: an interaction's, or one answer's."""
+
 DERIVED: Mapping[str, Contract] = {
     contract.name: contract
     for contract in (
@@ -216,7 +223,7 @@ DERIVED: Mapping[str, Contract] = {
             "coded_segments",
             "one piece of a text, as one coder read it",
             (
-                _column("interaction_id", IDENTIFIER, "the text it is cut from", required=True),
+                *_WORDS_OF,
                 _column("position", "int64", "rank in the text, from 0", required=True),
                 _column("customer_id", IDENTIFIER, "whose words", required=True),
                 _column("at", TIME, "when they were said", required=True),
@@ -246,7 +253,7 @@ DERIVED: Mapping[str, Contract] = {
             "coded_texts",
             "one whole text, as one coder read it",
             (
-                _column("interaction_id", IDENTIFIER, "the text", required=True),
+                *_WORDS_OF,
                 _column("customer_id", IDENTIFIER, "whose words", required=True),
                 _column("at", TIME, "when they were said", required=True),
                 _column("relationship", "string", "family of the codebook; null when unsure"),

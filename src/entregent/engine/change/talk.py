@@ -191,9 +191,8 @@ def talk_features(coded_segments: ir.Table, at: datetime, target: str) -> ir.Tab
     """
     segments = conform(coded_segments, DERIVED["coded_segments"])
     said = segments.filter(segments.at <= ibis.literal(at), segments.target == target)
-    order = ibis.window(
-        group_by=said.customer_id, order_by=[said.at, said.interaction_id, said.position]
-    )
+    text = [said.interaction_id, said.response_id, said.item]
+    order = ibis.window(group_by=said.customer_id, order_by=[said.at, *text, said.position])
     whole = ibis.window(group_by=said.customer_id)
     ranked = said.mutate(rank=ibis.row_number().over(order), said=ibis._.count().over(whole))
     confidence = ranked.talk_confidence.fill_null(1.0)

@@ -1,9 +1,10 @@
 """Telling the caches that rows changed, in the transaction that changes them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.db import models
+from django.db.models.functions import Least
 
 from entregent.web.evidence import search
 from entregent.web.evidence.bulk import insert
@@ -11,12 +12,15 @@ from entregent.web.evidence.models import (
     Agreement,
     Answer,
     Case,
+    CodedSegment,
+    CodedText,
     Consent,
     Customer,
     Identity,
     Interaction,
     StaleRow,
     Transaction,
+    Watermark,
 )
 
 TABLES: dict[str, type[models.Model]] = {
@@ -30,23 +34,41 @@ TABLES: dict[str, type[models.Model]] = {
     "consents": Consent,
 }
 
+DERIVED: dict[str, type[models.Model]] = {
+    "coded_segments": CodedSegment,
+    "coded_texts": CodedText,
+}
+
+CUSTOMERS_SIDE = ("in", "")
+"""Directions of an interaction whose words are the customer's."""
+
 SEARCHED = {"interactions", "answers", "customers"}
+
+CODED = {"interactions": "interaction", "answers": "answer"}
+"""The tables that hold customers' words, and the field by which a coded text names their rows."""
+
+CODING_MARK = "coded:{table}:"
+"""Beginning of the names of watermarks: below them, a coder has nothing left to read."""
+
+AT_ONCE = 500
 
 
 def mark_stale(table: str, row_ids: Collection[int]) -> None:
-    """Rows of an evidence table were changed or removed; the snapshot must read them again."""
-    if table not in TABLES:
+    """Rows of a table were changed or removed; the snapshot must read them again."""
+    if table not in TABLES and table not in DERIVED:
         raise LookupError(table)
     insert(StaleRow, {"table": [table] * len(row_ids), "row_id": list(row_ids)})
 
 
 @contextmanager
 def changing(table: str, row_ids: Collection[int]) -> Iterator[None]:
-    """Wrap the statements that change rows: the search index and the snapshot follow."""
+    """Wrap the statements that change rows: search index, codes and snapshot follow."""
     listed = list(row_ids)
     if table in SEARCHED:
         search.forget_rows(table, listed)  # type: ignore[arg-type]
+    said = _customers_words(table, listed)
     yield
+    _let_codes_follow(table, listed, said)
     if table in SEARCHED:
         search.index_rows(table, listed)  # type: ignore[arg-type]
     mark_stale(table, listed)
@@ -54,9 +76,56 @@ def changing(table: str, row_ids: Collection[int]) -> Iterator[None]:
 
 @contextmanager
 def removing(table: str, row_ids: Collection[int]) -> Iterator[None]:
-    """Wrap the statement that removes rows: the search index and the snapshot forget them."""
+    """Wrap the statement that removes rows: search index, codes and snapshot forget them."""
     listed = list(row_ids)
     if table in SEARCHED:
         search.forget_rows(table, listed)  # type: ignore[arg-type]
+    if table in CODED:
+        forget_codes(table, listed)
     yield
     mark_stale(table, listed)
+
+
+def forget_codes(table: str, row_ids: Sequence[int]) -> None:
+    """Remove what was coded of some rows' words, while the search index does not hold them."""
+    for start in range(0, len(row_ids), AT_ONCE):
+        texts = _coded(table, row_ids[start : start + AT_ONCE])
+        _mark_codes_stale(texts)
+        texts.delete()
+
+
+def _let_codes_follow(table: str, row_ids: Sequence[int], said: Mapping[int, str]) -> None:
+    """Words that are no longer the same are to be coded anew; the others may have changed hands."""
+    if table not in CODED:
+        return
+    says = _customers_words(table, row_ids)
+    changed = [key for key in row_ids if said.get(key) != says.get(key)]
+    forget_codes(table, changed)
+    if changed:
+        marks = Watermark.objects.filter(name__startswith=CODING_MARK.format(table=table))
+        marks.update(last=Least("last", min(changed) - 1))
+    for start in range(0, len(row_ids), AT_ONCE):
+        _mark_codes_stale(_coded(table, row_ids[start : start + AT_ONCE]))
+
+
+def _customers_words(table: str, row_ids: Sequence[int]) -> dict[int, str]:
+    """What customers say in some rows of a table; nothing where the firm speaks."""
+    if table not in CODED:
+        return {}
+    said: dict[int, str] = {}
+    for start in range(0, len(row_ids), AT_ONCE):
+        rows = TABLES[table]._default_manager.filter(pk__in=row_ids[start : start + AT_ONCE])
+        if table == "interactions":
+            rows = rows.filter(direction__in=CUSTOMERS_SIDE)
+        said.update(rows.exclude(text="").values_list("pk", "text"))
+    return said
+
+
+def _coded(table: str, row_ids: Sequence[int]) -> "models.QuerySet[CodedText]":
+    return CodedText.objects.filter(**{f"{CODED[table]}__in": row_ids})
+
+
+def _mark_codes_stale(texts: "models.QuerySet[CodedText]") -> None:
+    segments = CodedSegment.objects.filter(of_text__in=texts).order_by()
+    mark_stale("coded_segments", segments.values_list("pk", flat=True))
+    mark_stale("coded_texts", texts.values_list("pk", flat=True))

@@ -20,7 +20,7 @@ from entregent.web.accounts.models import User
 from entregent.web.audit.actions import record
 from entregent.web.audit.models import Verb
 from entregent.web.evidence import bulk
-from entregent.web.evidence.changes import TABLES, changing, mark_stale, removing
+from entregent.web.evidence.changes import DERIVED, TABLES, changing, mark_stale, removing
 from entregent.web.evidence.intake import Intake, Tally
 from entregent.web.evidence.models import (
     Customer,
@@ -299,7 +299,7 @@ def _customers_only_it_knows(of_import: Import) -> "models.QuerySet[Customer]":
 
 def _resting_on(model: type[models.Model]) -> "list[tuple[Any, str]]":
     """What other rooms keep about the rows of an evidence table: the model, and its field that points there."""
-    evidence = {*TABLES.values(), CustomerSummary}
+    evidence = {*TABLES.values(), *DERIVED.values(), CustomerSummary}
     return [
         (relation.related_model, relation.field.name)
         for relation in model._meta.get_fields(include_hidden=True)
