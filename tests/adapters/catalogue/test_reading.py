@@ -124,6 +124,26 @@ def test_a_playbook_about_an_unknown_field_is_refused():
     )
 
 
+def test_an_offer_to_the_held_is_refused_with_its_line_and_the_old_version_stays():
+    base = shipped().playbooks
+    upsell = "playbooks:\n  constraint_into_pledge:\n    purpose: marketing\n    offers: true\n"
+    outcome = take_into_force(base, base, upsell, "ours.yaml")
+    assert outcome.in_force is base
+    (problem,) = outcome.problems
+    assert "by what holds or hurts them (constraint)" in problem.said("en")
+    assert "par ce qui le tient ou le blesse" in problem.said("fr")
+
+
+def test_marketing_that_calls_itself_no_offer_is_refused():
+    hidden = shipped_text("playbooks.yaml").replace("    offers: true\n", "")
+    assert "offers: true" in refused(hidden, Playbooks, "playbooks.yaml").said("en")[0]
+
+
+def test_a_condition_may_ask_of_the_stage_in_a_declared_change():
+    ours = "playbooks:\n  ask_to_know: {all: [{field: change_stage_12, equals: contemplation}]}\n"
+    assert edited(shipped().playbooks, ours, "ours.yaml").playbook("ask_to_know").all[0].field
+
+
 def test_a_facet_of_an_unknown_item_is_refused():
     wrong = shipped_text("instruments.yaml").replace(
         "items: [satisfied, worth_it]", "items: [satisfied, worthit]"

@@ -24,6 +24,7 @@ from entregent.engine.relationship.actions import (
     Playbook,
     compare_with_held_out,
     concerned,
+    held_out,
     next_best_action,
 )
 from entregent.engine.relationship.attachment import (
@@ -437,8 +438,57 @@ class TestActions:
         with pytest.raises(BrokenContract):
             Condition("family", "resembles", "friend")
 
+    @pytest.mark.parametrize(
+        "hold",
+        [
+            Condition("constraint", "at_least", 0.6),
+            Condition("exit_fees_in_force", "above", 0),
+            Condition("quadrant", "equals", "captive"),
+            Condition("kind", "one_of", ("fling", "dependency")),
+            Condition("family", "equals", "captive"),
+            Condition("complaints_open", "above", 0),
+        ],
+    )
+    def test_nothing_is_offered_because_a_customer_is_held_or_hurt(self, hold):
+        with pytest.raises(BrokenContract, match="because of"):
+            Playbook("offer", (hold,), offers=True)
+        assert Playbook("repair", (hold,)).all == (hold,)
+
+    def test_an_offer_spares_the_held_whatever_it_asks(self):
+        people = ibis.memtable(
+            {
+                "customer_id": [1, 2, 3, 4, 5],
+                "days_since_last_purchase": [40.0] * 5,
+                "kind": ["fling", "dependency", "fling", "fling", "fling"],
+                "family": ["adventure", "captive", "betrayed", "adventure", "adventure"],
+                "quadrant": ["free", "free", "free", "captive", "free"],
+                "complaints_open": [0, 0, 0, 0, 1],
+            }
+        )
+        late = (Condition("days_since_last_purchase", "at_least", 30),)
+        assert self.names(concerned(people, Playbook("new", late, offers=True))) == [1]
+        assert self.names(concerned(people, Playbook("care", late))) == [1, 2, 3, 4, 5]
+
+    @given(
+        st.lists(st.integers(1, 10**6), max_size=50),
+        st.floats(0, 1),
+        st.floats(0, 1),
+    )
+    def test_held_out_at_a_share_stays_so_at_a_larger_one(self, people, one, other):
+        less, more = sorted((one, other))
+        assert not (held_out("p", people, less) & ~held_out("p", people, more)).any()
+        assert held_out("p", people, 1.0).all()
+
+    def test_the_share_held_out_is_the_share_asked_and_differs_by_playbook(self):
+        people = range(20_000)
+        first, second = held_out("one", people, 0.1), held_out("two", people, 0.1)
+        assert first.mean() == pytest.approx(0.1, abs=0.01)
+        assert (first & second).mean() == pytest.approx(0.01, abs=0.004)
+        with pytest.raises(BrokenContract):
+            held_out("one", people, 1.2)
+
     def test_every_shipped_playbook_can_be_simulated(self):
-        words = {"kind", "second_kind", "third_kind", "family", "stage", "model"}
+        words = {"kind", "second_kind", "third_kind", "family", "stage", "model", "quadrant"}
         profiles = ibis.memtable(
             {f: [None] for f in FIELDS},
             schema={

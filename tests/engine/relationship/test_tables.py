@@ -12,7 +12,7 @@ from tests.engine.relationship.evidence import AT, small_firm, table
 
 from entregent.engine.change.talk import talk_features
 from entregent.engine.evidence import DERIVED, FAMILIES, conform
-from entregent.engine.relationship.actions import Limits, contactable
+from entregent.engine.relationship.actions import Limits, contactable, promise_days_left
 from entregent.engine.relationship.features import BEHAVIOUR, behaviour_features
 from entregent.engine.relationship.life_cycle import stage_words
 from entregent.engine.relationship.profiling import customer_table, profile_batches
@@ -389,7 +389,7 @@ class TestTreatment:
 
 
 class TestContacting:
-    def refusals(self, interactions, purpose="marketing"):
+    def refusals(self, interactions, purposes=("marketing",)):
         consents = [
             {"customer_id": 1, "purpose": "marketing", "given_at": AT - 90 * DAY},
             {
@@ -410,7 +410,7 @@ class TestContacting:
             made["interactions"],
             at=AT,
             limits=Limits(2, 7),
-            purpose=purpose,
+            purposes=purposes,
         )
         return {row["customer_id"]: row["refusal"] for row in table.to_pyarrow().to_pylist()}
 
@@ -418,15 +418,42 @@ class TestContacting:
         assert self.refusals([]) == {1: None, 2: "no_consent", 3: "no_consent"}
 
     def test_answering_the_customer_needs_no_consent(self):
-        assert self.refusals([], purpose=None) == {1: None, 2: None, 3: None}
+        assert self.refusals([], purposes=()) == {1: None, 2: None, 3: None}
 
-    def test_limits_hold_whatever_the_consent(self):
+    def test_an_answer_that_is_owed_is_held_back_by_no_limit(self):
+        out = [
+            {"interaction_id": i, "customer_id": 1, "at": AT - i * DAY, "direction": "out"}
+            for i in (1, 2, 3)
+        ]
+        assert self.refusals(out, purposes=())[1] is None
+
+    def test_any_of_several_consents_allows_a_contact(self):
+        assert self.refusals([], purposes=("calls", "marketing"))[1] is None
+
+    def test_limits_hold_beside_the_consent(self):
         out = [
             {"interaction_id": i, "customer_id": 1, "at": AT - d * DAY, "direction": "out"}
             for i, d in enumerate((20, 25))
         ]
         assert self.refusals(out)[1] == "too_many"
         assert self.refusals([out[0] | {"at": AT - 3 * DAY}])[1] == "too_soon"
+
+
+def test_the_next_promise_due_counts_the_days_left():
+    promised = [
+        {"customer_id": 1, "kind": "promise", "until": (AT + 3 * DAY).date()},
+        {"customer_id": 1, "kind": "promise", "until": (AT + 9 * DAY).date()},
+        {"customer_id": 2, "kind": "promise", "until": (AT - 2 * DAY).date()},
+        {"customer_id": 3, "kind": "promise", "until": (AT + DAY).date(), "kept": True},
+        {"customer_id": 4, "kind": "promise", "until": None},
+        {"customer_id": 5, "kind": "contract", "until": (AT + DAY).date()},
+    ]
+    made = memory(
+        customers=[{"customer_id": i} for i in range(1, 6)],
+        agreements=[{"agreement_id": i} | row for i, row in enumerate(promised)],
+    )
+    rows = promise_days_left(made["agreements"], AT).to_pyarrow().to_pylist()
+    assert {row["customer_id"]: row["promise_days_left"] for row in rows} == {1: 3.0, 2: -2.0}
 
 
 def expressions(evidence, model):
@@ -445,7 +472,7 @@ def expressions(evidence, model):
             evidence["interactions"],
             at=AT,
             limits=Limits(2, 7),
-            purpose="marketing",
+            purposes=["marketing"],
         ),
     }
 

@@ -1,5 +1,6 @@
 """The catalogue of playbooks, and the conditions it gives the engine."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -12,14 +13,26 @@ from entregent.adapters.catalogue.validation import (
     Entry,
     Name,
     Status,
+    Words,
     known,
 )
 from entregent.engine.evidence import DERIVED
-from entregent.engine.relationship.actions import Condition, Limits, Playbook
+from entregent.engine.relationship.actions import Condition, Limits, Playbook, leans_on_a_hold
 from entregent.engine.relationship.features import BEHAVIOUR
 
-FIELDS = (*(column.name for column in DERIVED["profiles"].columns), *BEHAVIOUR)
-"""What a condition may ask of: the profile, and how the customer behaves."""
+FIELDS = (
+    *(column.name for column in DERIVED["profiles"].columns),
+    "quadrant",
+    *BEHAVIOUR,
+    "promise_days_left",
+)
+"""What a condition may ask of: the profile, how the customer behaves, what was promised."""
+
+CHANGE_STAGE = re.compile(r"change_stage_\d+")
+"""The stage in a change that the firm declared, by the change's number."""
+
+OFFERING = re.compile(r"(^|_)(marketing|offers?|sales|prospection)(_|$)|démarchage|offre")
+"""Purposes of consent under which something is offered."""
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -37,7 +50,8 @@ class ConditionEntry(Entry):
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "ConditionEntry":
-        known(("field",), [self.field], FIELDS)
+        if not CHANGE_STAGE.fullmatch(self.field):
+            known(("field",), [self.field], FIELDS)
         asked = self.model_dump(exclude={"field"}, exclude_none=True)
         if len(asked) != 1:
             raise Conflict(
@@ -52,6 +66,13 @@ class ConditionEntry(Entry):
 
 
 class PlaybookEntry(Entry):
+    """A playbook.
+
+    purpose: the consent it needs; null where it answers the customer.
+    offers: whether it proposes to buy, to renew or to commit.
+    measured_by: the field by which one sees whether it helped, looked at after `look_after_days`.
+    """
+
     id: Name
     name: Bilingual
     why: Bilingual
@@ -64,11 +85,13 @@ class PlaybookEntry(Entry):
     ]
     deadline_days: Count
     channel: Literal["phone", "email", "letter", "chat", "next_contact", "none"]
-    purpose: Name | None
+    purpose: Words | None
+    offers: bool = False
     do: BilingualList
     never: BilingualList
     measured_by: Name
-    priority: Count
+    look_after_days: Annotated[int, Field(ge=1, le=730)] = 60
+    priority: Annotated[int, Field(ge=0, le=100)]
     switched_off: bool = False
 
     @model_validator(mode="after")
@@ -80,7 +103,28 @@ class PlaybookEntry(Entry):
                 ("all",),
             )
         known(("measured_by",), [self.measured_by], FIELDS)
+        if self.purpose and OFFERING.search(self.purpose.lower()) and not self.offers:
+            raise Conflict(
+                f"l’accord « {self.purpose} » sert à proposer quelque chose : dites-le (offers: true).",
+                f'consent for "{self.purpose}" serves to offer something: say so (offers: true).',
+                ("offers",),
+            )
+        self._offers_nothing_to_the_held()
         return self
+
+    def _offers_nothing_to_the_held(self) -> None:
+        for rank, condition in enumerate(self.all):
+            if self.offers and leans_on_a_hold(condition.for_engine()):
+                raise Conflict(
+                    f"une offre ne vise jamais un client par ce qui le tient ou le blesse ({condition.field}).",
+                    f"an offer is never aimed at customers by what holds or hurts them ({condition.field}).",
+                    ("all", rank),
+                )
+
+    @property
+    def contacts(self) -> bool:
+        """Whether playing it means writing or calling."""
+        return self.channel not in {"none", "next_contact"}
 
     def for_engine(self) -> Playbook:
         return Playbook(
@@ -88,8 +132,9 @@ class PlaybookEntry(Entry):
             all=tuple(condition.for_engine() for condition in self.all),
             unless=tuple(condition.for_engine() for condition in self.unless),
             priority=self.priority,
-            contacts=self.channel not in {"none", "next_contact"},
+            contacts=self.contacts,
             purpose=self.purpose,
+            offers=self.offers,
         )
 
 

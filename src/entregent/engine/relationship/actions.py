@@ -1,9 +1,10 @@
 """Playbooks: who would be concerned, who may be contacted, what comes next, and did it help."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from hashlib import blake2b
 from operator import and_, or_
 from typing import Any
 
@@ -51,6 +52,45 @@ class Condition:
         return held.fill_null(False)
 
 
+HOLDS = frozenset(
+    {
+        "constraint", "exit_fees_in_force", "complaints_open", "complaints_last_year", "reopened",
+        "escalated", "promises_broken", "leave_requests", "consents_withdrawn", "price_rises",
+    }
+)  # fmt: skip
+"""What holds or hurts a customer: no offer is made because of it."""
+
+HELD_FAMILIES = ("captive", "betrayed", "adversary")
+HELD_KINDS = (
+    "arranged_marriage", "dependency", "captive", "frenemy", "ex_partner", "stalker_prey",
+    "villain_victim", "adversary",
+)  # fmt: skip
+HELD_QUADRANTS = ("captive", "bonded")
+
+SPARED = (
+    Condition("quadrant", "one_of", HELD_QUADRANTS),
+    Condition("family", "one_of", HELD_FAMILIES),
+    Condition("kind", "one_of", HELD_KINDS),
+    Condition("complaints_open", "above", 0),
+)
+"""Who is never offered anything, whatever a playbook asks."""
+
+
+def leans_on_a_hold(condition: Condition) -> bool:
+    """Whether a condition picks customers by what holds or hurts them.
+
+    >>> leans_on_a_hold(Condition("constraint", "at_least", 0.6))
+    True
+    >>> leans_on_a_hold(Condition("constraint", "at_most", 0.2))
+    False
+    """
+    held = {"kind": HELD_KINDS, "family": HELD_FAMILIES, "quadrant": HELD_QUADRANTS}
+    if condition.field in held:
+        named = condition.value if condition.asks == "one_of" else (condition.value,)
+        return bool(set(named) & set(held[condition.field]))
+    return condition.field in HOLDS and condition.asks in {"equals", "one_of", "above", "at_least"}
+
+
 @dataclass(frozen=True, slots=True)
 class Playbook:
     """Whom a playbook is about.
@@ -58,6 +98,10 @@ class Playbook:
     priority: 0 to 100, which comes first when several concern one customer.
     contacts: whether playing it means writing or calling.
     purpose: the consent that this contact needs; None where it answers the customer.
+    offers: whether it proposes to buy, to renew or to commit.
+
+    An offer is never aimed at customers by what holds or hurts them, and spares them even when it
+    is aimed otherwise. Raises BrokenContract when it leans on a hold.
     """
 
     name: str
@@ -66,6 +110,22 @@ class Playbook:
     priority: int = 50
     contacts: bool = True
     purpose: str | None = None
+    offers: bool = False
+
+    def __post_init__(self) -> None:
+        leaning = [condition.field for condition in self.all if leans_on_a_hold(condition)]
+        if self.offers and leaning:
+            raise BrokenContract(f"{self.name} offers something because of {leaning}")
+
+    @property
+    def spares(self) -> tuple[Condition, ...]:
+        """Every condition that leaves a customer out."""
+        return (*self.unless, *SPARED) if self.offers else self.unless
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns that its conditions ask of, each once, in their order."""
+        return tuple(dict.fromkeys(condition.field for condition in (*self.all, *self.spares)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +144,12 @@ def concerned(profiles: ir.Table, playbook: Playbook) -> ir.Table:
     """
     if not playbook.all:
         raise BrokenContract(f"{playbook.name} has no condition: it would be about everybody")
-    fields = {condition.field for condition in (*playbook.all, *playbook.unless)}
-    absent = sorted(fields - set(profiles.columns))
+    absent = sorted(set(playbook.fields) - set(profiles.columns))
     if absent:
         raise MissingColumns("profiles", absent)
     kept = reduce(and_, [condition.holds(profiles) for condition in playbook.all])
-    if playbook.unless:
-        kept = kept & ~reduce(or_, [condition.holds(profiles) for condition in playbook.unless])
+    if playbook.spares:
+        kept = kept & ~reduce(or_, [condition.holds(profiles) for condition in playbook.spares])
     return profiles.filter(kept)
 
 
@@ -101,18 +160,21 @@ def contactable(
     *,
     at: datetime,
     limits: Limits,
-    purpose: str | None,
+    purposes: Collection[str],
 ) -> ir.Table:
     """`customer_id` and `refusal` of each customer: null where a contact is allowed on that date.
 
-    purpose: the consent needed; None where the contact answers the customer, and needs none.
+    purposes: the consents any of which allows it; empty where the contact answers the customer: an
+    answer that is owed needs no consent, and no limit holds it back.
     `refusal` is `no_consent`, `too_many` (contacts in 30 days) or `too_soon` (since the last one).
     """
+    if not purposes:
+        return customers.select("customer_id", refusal=ibis.null("string"))
     now = ibis.literal(at)
     given = conform(consents, CONTRACTS["consents"])
     allows = (
         given.filter(
-            given.purpose == (purpose or ""),
+            given.purpose.isin(sorted(purposes)),
             given.given_at.notnull() & (given.given_at <= now),
             given.withdrawn_at.isnull() | (given.withdrawn_at > now),
         )
@@ -129,11 +191,10 @@ def contactable(
     table = table.left_join(allows, table.customer_id == allows.allowing)
     table = table.left_join(recent, table.customer_id == recent.contacted)
     refusals = [
+        (table.allowing.isnull(), "no_consent"),
         (table.contacts.fill_null(0) >= limits.contacts_per_30_days, "too_many"),
         ((table.last_contact > ibis.literal(at - soon)).fill_null(False), "too_soon"),
     ]
-    if purpose is not None:
-        refusals.insert(0, (table.allowing.isnull(), "no_consent"))
     return table.select("customer_id", refusal=ibis.cases(*refusals, else_=ibis.null("string")))
 
 
@@ -155,6 +216,45 @@ def next_best_action(profiles: ir.Table, playbooks: Sequence[Playbook]) -> ir.Ta
     first = ibis.window(group_by=every.customer_id, order_by=every["order"])
     numbered = every.mutate(place=ibis.row_number().over(first))
     return numbered.filter(numbered.place == 0).select("customer_id", "playbook")
+
+
+def promise_days_left(agreements: ir.Table, at: datetime) -> ir.Table:
+    """`customer_id` and `promise_days_left`: days until the next promise still open is due.
+
+    Negative once it is late. Customers without an open promise that has a date are absent.
+    """
+    known = conform(agreements, CONTRACTS["agreements"])
+    open_ = known.filter(
+        known.kind == "promise", known.kept.isnull(), known["until"].notnull(),
+        known.customer_id.notnull(),
+    )  # fmt: skip
+    due = open_["until"].cast("timestamp('UTC')").epoch_seconds().cast("int64")
+    today = int(datetime(at.year, at.month, at.day, tzinfo=at.tzinfo).timestamp())
+    return open_.group_by("customer_id").aggregate(
+        promise_days_left=((due - today) / 86_400.0).min().cast("float64")
+    )
+
+
+def held_out(playbook: str, customers: Sequence[int], share: float) -> NDArray[np.bool_]:
+    """Which customers a playbook leaves alone, to know what would have happened without it.
+
+    share: between 0 and 1, the part left out on average.
+    As good as drawn at random, yet the same customer always falls on the same side for the same
+    playbook, and those held out at a share stay so at any larger one.
+    Raises BrokenContract outside 0 to 1.
+
+    >>> held_out("call_back", [1, 2, 3, 4, 5, 6], 0.5).tolist()
+    [False, False, True, True, True, False]
+    >>> held_out("call_back", [1, 2, 3], 0.0).any()
+    np.False_
+    """
+    if not 0 <= share <= 1:
+        raise BrokenContract(f"a share held out of {share}; it lies between 0 and 1")
+    drawn = [
+        int.from_bytes(blake2b(f"{playbook} {one}".encode(), digest_size=8).digest(), "big")
+        for one in customers
+    ]
+    return np.array([number < share * 2**64 for number in drawn], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
