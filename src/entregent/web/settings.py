@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "entregent.web.verbatims",
     "entregent.web.decisions",
     "entregent.web.relationships",
+    "entregent.web.coding",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -210,6 +211,8 @@ WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 SNAPSHOT_FOLDER = HOME / "snapshot"
+# Coders of customers' words that the firm trained itself, one folder each.
+CODERS_FOLDER = HOME / "coders"
 # Relationships are inferred anew whenever the snapshot has moved on.
 RECKONS_RELATIONSHIPS = True
 

@@ -1,4 +1,4 @@
-"""The codebook, as the language-model coder hands it over and holds its answers to it."""
+"""The codebook, as people and the language-model coder read it and are held to it."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,16 +7,20 @@ from typing import Any
 
 import yaml
 
-SEGMENT, TEXT = "segment", "text"
+SEGMENT, TEXT, UTTERANCE = "segment", "text", "utterance"
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
+    """key: the letter a person types; differs within a unit.  weak: taken when in doubt."""
+
     code: str
     name: str
     definition: str
     example: str
     counter_example: str
+    key: str
+    weak: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Code:
     several: bool
     question: str
     values: tuple[Value, ...]
+    title: str
 
     @property
     def legal(self) -> frozenset[str]:
@@ -46,12 +51,21 @@ def codebook(language: str = "en") -> dict[str, Code]:
 def _code(name: str, told: dict[str, Any], language: str) -> Code:
     values = tuple(
         Value(
-            value["code"],
-            *(
-                value[part][language]
-                for part in ("name", "definition", "example", "counter_example")
-            ),
+            code=value["code"],
+            name=value["name"][language],
+            definition=value["definition"][language],
+            example=value["example"][language],
+            counter_example=value["counter_example"][language],
+            key=value["key"],
+            weak=value.get("weak", False),
         )
         for value in told["values"]
     )
-    return Code(name, told["unit"], told["choice"] == "several", told["question"][language], values)
+    return Code(
+        name,
+        told["unit"],
+        told["choice"] == "several",
+        told["question"][language],
+        values,
+        told["name"][language],
+    )

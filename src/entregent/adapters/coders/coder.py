@@ -88,6 +88,15 @@ def read_coder(folder: Path, encoder: Encoder) -> TrainedCoder:
     return _coder(lambda name: (folder / name).read_bytes(), encoder)
 
 
+def read_card(folder: Path) -> dict[str, Any]:
+    """The model card of a coder that the firm trained itself; raises NoSuchCoder."""
+    try:
+        found: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise NoSuchCoder("no trained heads are found there") from problem
+    return found
+
+
 def carried_card(profile: str = "fast") -> dict[str, Any]:
     """The model card of a profile, without opening its encoder."""
     card = files("entregent.catalogue") / "voice" / "heads" / profile / CARD
@@ -121,4 +130,11 @@ def _coder(read: Callable[[str], bytes], encoder: Encoder) -> TrainedCoder:
     return TrainedCoder(encoder, panels, card)
 
 
-__all__ = ["TEXT_CODES", "TrainedCoder", "carried_card", "carried_coder", "read_coder"]
+__all__ = [
+    "TEXT_CODES",
+    "TrainedCoder",
+    "carried_card",
+    "carried_coder",
+    "read_card",
+    "read_coder",
+]

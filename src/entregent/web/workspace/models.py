@@ -22,7 +22,10 @@ class AbandonedCalls(models.TextChoices):
 
 
 class Workspace(models.Model):
-    """The firm and its conventions: one row."""
+    """The firm and its conventions: one row.
+
+    coder_folder: of the coder in use, under the folder of coders; empty for the package's own.
+    """
 
     firm = models.CharField(_("nom de l’entreprise"), max_length=120, default="")
     demo = models.BooleanField(default=False)
@@ -48,6 +51,7 @@ class Workspace(models.Model):
     case_target_days = models.PositiveIntegerField(
         _("résoudre un dossier en moins de (jours)"), default=10, validators=[MinValueValidator(1)]
     )
+    coder_folder = models.CharField(max_length=60, blank=True, editable=False)
     retention_months = models.PositiveIntegerField(_("durée de conservation (mois)"), default=60)
 
     def __str__(self) -> str:
