@@ -117,7 +117,12 @@ def slug(column: str) -> str:
     >>> slug("Ville de l’assuré")
     'ville_de_l_assure'
     """
-    bare = unicodedata.normalize("NFKD", column.replace("’", "'")).encode("ascii", "ignore").decode().lower()
+    bare = (
+        unicodedata.normalize("NFKD", column.replace("’", "'"))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     return re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:60] or "colonne"
 
 
