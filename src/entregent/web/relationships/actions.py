@@ -22,6 +22,7 @@ from entregent.web.relationships.measures.reckoning import reckon_everybody, rec
 from entregent.web.relationships.measures.weighing import kinds_believed
 from entregent.web.relationships.models import Overruling, Profile, Reckoning
 from entregent.web.relationships.queries import kinds_said, latest_reckoning, rows_of
+from entregent.web.relationships.signals import customer_reckoned, everybody_reckoned
 from entregent.web.workspace.models import this_workspace
 
 KEPT_RECKONINGS = 5
@@ -67,6 +68,7 @@ def reckon(*, now: datetime | None = None) -> Reckoning | None:
         reckoning.save()
         old = Reckoning.objects.values_list("pk", flat=True)[KEPT_RECKONINGS:]
         Reckoning.objects.filter(pk__in=list(old)).delete()
+    everybody_reckoned.send(sender=None, reckoning=reckoning)
     return reckoning
 
 
@@ -109,6 +111,7 @@ def refresh_profile(customer_id: int) -> Profile | None:
     profile, _created = Profile.objects.update_or_create(
         customer=customer, defaults=values | {"reckoning": reckoning}
     )
+    customer_reckoned.send(sender=None, customer_id=customer_id)
     return profile
 
 

@@ -52,6 +52,19 @@ class Workspace(models.Model):
         _("résoudre un dossier en moins de (jours)"), default=10, validators=[MinValueValidator(1)]
     )
     coder_folder = models.CharField(max_length=60, blank=True, editable=False)
+    contacts_per_30_days = models.PositiveIntegerField(
+        _("solliciter un client au plus (fois en trente jours)"),
+        default=2,
+        help_text=_("Répondre à un client, ou réparer un tort, n’est jamais compté ni retenu."),
+    )
+    days_between_contacts = models.PositiveIntegerField(
+        _("laisser passer entre deux sollicitations (jours)"), default=7
+    )
+    days_between_same_action = models.PositiveIntegerField(
+        _("ne pas reprendre la même conduite avec un client avant (jours)"),
+        default=90,
+        validators=[MinValueValidator(1)],
+    )
     retention_months = models.PositiveIntegerField(_("durée de conservation (mois)"), default=60)
 
     def __str__(self) -> str:
