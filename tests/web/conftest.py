@@ -1,11 +1,15 @@
 """Three standing people for every room: one who may, a team-mate who may less, a stranger."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
 
 from entregent.web.accounts.models import User
 from entregent.web.accounts.roles import Role
+from entregent.web.evidence import search
 
 PASSWORD = "une phrase de passe longue"
 
@@ -54,3 +58,20 @@ def snapshot_of_its_own(settings, tmp_path):
     """A snapshot and a cache for each test: the store is emptied between tests without their knowing."""
     settings.SNAPSHOT_FOLDER = tmp_path / "snapshot"
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_words_left_behind(request) -> Iterator[None]:
+    """The search index is no model's table: emptying the store after a test that commits leaves it."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    empty_store()
+
+
+def empty_store() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+    search.rebuild()

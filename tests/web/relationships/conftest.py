@@ -1,11 +1,11 @@
-"""The fictional firm with its relationships inferred, made once for the room."""
+"""The fictional firm with its relationships inferred, made once for each file of tests."""
 
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
 from django.test import override_settings
+from tests.web.conftest import empty_store
 
 from entregent.adapters.demo_firm import generate_firm
 from entregent.web.relationships import actions
@@ -13,7 +13,7 @@ from entregent.web.relationships.models import Profile
 from entregent.web.sources.demo import load_demo
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def firm(django_db_setup, django_db_blocker, tmp_path_factory):
     """150 customers and their truth. Stored for good: the snapshot reads by a connection of its own."""
     folder = tmp_path_factory.mktemp("firm")
@@ -30,7 +30,7 @@ def firm(django_db_setup, django_db_blocker, tmp_path_factory):
             truth_file=folder / "demo_truth.json",
             snapshot=folder / "snapshot",
         )
-        call_command("flush", interactive=False, verbosity=0)
+        empty_store()
 
 
 @pytest.fixture

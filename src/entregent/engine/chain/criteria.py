@@ -85,7 +85,8 @@ class ChainCriteria:
     """Everything that speaks for or against an estimated chain.
 
     htmt: (constructs, constructs), NaN where a construct has a single item.
-    f_squared, inner_vif: (constructs, constructs), source to target, NaN without an arrow.
+    f_squared, inner_vif: (constructs, constructs), source to target, NaN without an arrow; f² is
+    infinite where nothing is left unexplained.
     srmr: saturated, that is of the measurement only.  smallest_detectable_path: at 5 %, power 80 %.
     """
 
@@ -229,7 +230,8 @@ def _effect_sizes(estimate: ChainEstimate) -> tuple[Matrix, Matrix]:
             others = sources[sources != source]
             crossed = scores[others, target]
             without = crossed @ np.linalg.solve(scores[np.ix_(others, others)], crossed)
-            f_squared[source, target] = (explained - without) / (1 - explained)
+            left = 1 - explained
+            f_squared[source, target] = (explained - without) / left if left > 0 else np.inf
     return f_squared, vif
 
 

@@ -124,7 +124,7 @@ def _unanswered(file: RelationshipFile) -> list[WatchOut]:
         or (reply and reply.at >= last.at)
     ):
         return []
-    days = (timezone.now() - last.at).days
+    days = (timezone.localdate() - timezone.localtime(last.at).date()).days
     if not UNANSWERED_DAYS <= days <= QUIET_DAYS:
         return []
     text = _("Son dernier message attend une réponse depuis %(span)s") % {"span": span(days)}
