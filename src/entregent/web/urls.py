@@ -11,6 +11,7 @@ urlpatterns = [
     path("chercher/", views.find, name="find"),
     path("langue/", require_POST(set_language), name="set_language"),
     path("compte/", include("allauth.urls")),
+    path("ecouter/codage/", include("entregent.web.coding.urls")),
     path("ecouter/verbatims/", include("entregent.web.verbatims.urls")),
     path("comprendre/clients/", include("entregent.web.customers.urls")),
     path("comprendre/relations/", include("entregent.web.relationships.urls")),

@@ -10,8 +10,8 @@ from entregent.adapters.coders.examples import TALK_KINDS
 from entregent.engine.voice.examples import NO, YES
 
 UNITS = (SEGMENT, UTTERANCE, TEXT)
-CANNOT_TELL_KEY = "q"
-"""No value of the codebook has this letter."""
+CANNOT_TELL_KEY, NONE_KEY = "q", "z"
+"""Letters for no answer and for none of several values; no value beside them has these."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,6 +121,6 @@ def of_head(head: str) -> tuple[str, str]:
 
 
 __all__ = [
-    "CANNOT_TELL_KEY", "SEGMENT", "TEXT", "UNITS", "UTTERANCE", "Code", "Place", "Value", "asked_at",
+    "CANNOT_TELL_KEY", "NONE_KEY", "SEGMENT", "TEXT", "UNITS", "UTTERANCE", "Code", "Place", "Value", "asked_at",
     "book", "flat", "head_name", "legal", "of_head", "places_to_code", "value_words", "weak_value",
 ]  # fmt: skip

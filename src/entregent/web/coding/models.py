@@ -150,7 +150,7 @@ class QueuedText(models.Model):
 
 class Said(models.TextChoices):
     VALUE = "value", _("a dit")
-    CANNOT_TELL = "cannot_tell", _("ne peut pas trancher")
+    CANNOT_TELL = "cannot_tell", _("ne sait pas")
     WITHDRAWN = "withdrawn", _("a retiré sa réponse")
 
 

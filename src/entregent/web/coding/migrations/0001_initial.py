@@ -362,7 +362,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("value", "a dit"),
-                            ("cannot_tell", "ne peut pas trancher"),
+                            ("cannot_tell", "ne sait pas"),
                             ("withdrawn", "a retiré sa réponse"),
                         ],
                         default="value",

@@ -1,0 +1,97 @@
+"""Queues: which there are, how far they are, and new ones."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from entregent.web.accounts.gates import SignedInRequest, needs
+from entregent.web.accounts.roles import Power
+from entregent.web.coding import actions, tasks
+from entregent.web.coding.codes import book
+from entregent.web.coding.forms import QueueForm
+from entregent.web.coding.models import Queue, Training
+from entregent.web.coding.queries import (
+    coder_in_use,
+    may_compare,
+    progress_of,
+    queues_for,
+    queues_listed,
+    trainings_for,
+)
+
+
+@require_GET
+@needs(Power.CODE)
+def queues(request: SignedInRequest) -> HttpResponse:
+    listed = list(queues_listed(request.user))
+    open_ones = [one for one in listed if one.state in {Queue.State.OPEN, Queue.State.FILLING}]
+    mine = [
+        one
+        for one in open_ones
+        if any(seat.person_id == request.user.pk for seat in one.seats.all())
+    ]
+    context = {
+        "mine": [(one, _own(request, one)) for one in mine],
+        "others": [one for one in open_ones if one not in mine],
+        "closed": [one for one in listed if one not in open_ones],
+        "coder": coder_in_use().name,
+        "waiting": trainings_for(request.user).filter(state=Training.State.DONE).count(),
+        "may_decide": request.user.may(Power.DECIDE),
+        "may_keep": request.user.may(Power.KEEP_WORKSPACE),
+    }
+    return render(request, "coding/queues.html", context)
+
+
+def _own(request: SignedInRequest, queue: Queue) -> object:
+    """How far this person is in a queue."""
+    return next((one for one in progress_of(queue) if one.person.pk == request.user.pk), None)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Power.DECIDE)
+def new(request: SignedInRequest) -> HttpResponse:
+    form = QueueForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = dict(form.cleaned_data)
+        people = list(said.pop("people"))
+        queue = actions.open_queue(people=people, by=request.user, **said)
+        tasks.fill_queue.enqueue(queue.pk)
+        messages.success(request, _("File ouverte. Ses textes sont choisis en ce moment."))
+        return redirect("coding:queue", queue.pk)
+    return render(request, "coding/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@needs(Power.CODE)
+def queue(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(queues_for(request.user), pk=pk)
+    progress = progress_of(one)
+    context = {
+        "queue": one,
+        "codes": [book()[code].title for code in one.codes],
+        "texts": one.texts.count(),
+        "progress": progress,
+        "mine": next((its for its in progress if its.person.pk == request.user.pk), None),
+        "may_compare": may_compare(request.user, one, progress),
+        "may_decide": request.user.may(Power.DECIDE),
+    }
+    template = "coding/_queue.html" if request.htmx else "coding/queue.html"
+    return render(request, template, context)
+
+
+@require_POST
+@needs(Power.DECIDE)
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    actions.close_queue(queue=get_object_or_404(queues_for(request.user), pk=pk), by=request.user)
+    messages.success(request, _("File close. Tout ce qui a été dit est gardé."))
+    return redirect("coding:queue", pk)
+
+
+@require_POST
+@needs(Power.DECIDE)
+def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    actions.reopen_queue(queue=get_object_or_404(queues_for(request.user), pk=pk), by=request.user)
+    messages.success(request, _("File rouverte."))
+    return redirect("coding:queue", pk)
