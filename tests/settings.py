@@ -17,3 +17,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
 
 # Seconds for each import of a test; the room that infers relationships asks for it itself.
 RECKONS_RELATIONSHIPS = False
+# A coder to open for each test that stores a message; the tests of coded words ask for it themselves.
+CODES_WORDS = False

@@ -57,6 +57,7 @@ def as_person():
 def snapshot_of_its_own(settings, tmp_path):
     """A snapshot and a cache for each test: the store is emptied between tests without their knowing."""
     settings.SNAPSHOT_FOLDER = tmp_path / "snapshot"
+    settings.VECTORS_FOLDER = tmp_path / "vectors"
     cache.clear()
 
 

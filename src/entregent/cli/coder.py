@@ -1,5 +1,7 @@
 """Coders of customers' words at a shell prompt: train, judge, compare, distil, code."""
 
+import os
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -156,6 +158,23 @@ def code_command(
     batches = (row for batch in table.to_pyarrow_batches() for row in _rows(batch))
     counted = _written(code_texts(batches, using), to)
     typer.echo(f"{counted['texts']} texts, {counted['segments']} segments coded by {using.name}")
+
+
+@coder.command("workspace")
+def workspace_command() -> None:
+    """Code what customers said in the workbench and no coder in use has read yet."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entregent.web.settings")
+    import django
+
+    django.setup()
+    from entregent.web.evidence.coded_words import code_new_words
+
+    begun = time.perf_counter()
+    done = code_new_words()
+    took = time.perf_counter() - begun
+    typer.echo(
+        f"{done.texts:,} texts, {done.segments:,} segments coded by {done.coder} in {took:.1f} s"
+    )
 
 
 @coder.command("distil")

@@ -306,6 +306,12 @@ DERIVED: Mapping[str, Contract] = {
 People's own codings live apart and are never overwritten by these.
 """
 
+HELD: Mapping[str, Contract] = {
+    **CONTRACTS,
+    **{name: DERIVED[name] for name in ("coded_segments", "coded_texts")},
+}
+"""What a snapshot holds: the evidence, and what was coded of its words."""
+
 
 def ibis_schema(contract: Contract, *, identifier: str = "int64") -> dict[str, dt.DataType]:
     """Ibis types of a contract's columns, identifiers being whole numbers or texts."""

@@ -213,6 +213,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 SNAPSHOT_FOLDER = HOME / "snapshot"
 # Coders of customers' words that the firm trained itself, one folder each.
 CODERS_FOLDER = HOME / "coders"
+# Vectors of customers' words, to find what resembles a text.
+VECTORS_FOLDER = HOME / "vectors"
+# What customers say is coded as it comes.
+CODES_WORDS = True
 # Relationships are inferred anew whenever the snapshot has moved on.
 RECKONS_RELATIONSHIPS = True
 

@@ -123,7 +123,8 @@ def test_contradictory_answers_are_found_and_do_not_hide():
     ratios = np.full((1, len(SPACE.families)), -3.0)
     ratios[0, SPACE.families.index("friend")] = 4.0
     vote = family_vote(ratios, np.array([2.0]), SPACE)
-    contradiction = find_contradictions(MODEL, Heard(heard.readings, (vote,)))
+    at_full_weight = replace(MODEL, temperature={})
+    contradiction = find_contradictions(at_full_weight, Heard(heard.readings, (vote,)))
     assert contradiction.contradicted.tolist() == [True]
     named = {
         s: SPACE.families[p[0]] if p[0] >= 0 else None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.web.factories import agreed, allowed, answered, case, customer, days_ago, paid, said
 
 from entregent.adapters.snapshot import Manifest, refreshing
-from entregent.web.evidence.changes import TABLES, changing, removing
+from entregent.web.evidence.changes import DERIVED, TABLES, changing, removing
 from entregent.web.evidence.models import Customer, Interaction, StaleRow
 from entregent.web.evidence.snapshot import (
     evidence,
@@ -65,7 +65,8 @@ def test_a_full_build_holds_every_row_of_every_table():
     refresh_snapshot()
     with evidence() as tables:
         counted = {name: tables[name].count().to_pyarrow().as_py() for name in tables}
-    assert counted == {name: model._default_manager.count() for name, model in TABLES.items()}
+    models = TABLES | DERIVED
+    assert counted == {name: model._default_manager.count() for name, model in models.items()}
     assert read("interactions", "customer_id", "at", "text", "wait_seconds") == [
         (person.pk, at, "Bonjour", 12)
     ]

@@ -103,7 +103,7 @@ def test_what_was_asked_is_not_asked_again(profiles):
 def test_a_footing_put_back_is_the_footing_kept(firm, db):
     model = starting_model("insurance")
     standing = standing_on(model, firm.reckoning.footing)
-    assert footing_of(standing.kinds) == firm.reckoning.footing
+    assert footing_of(standing) == firm.reckoning.footing
     assert standing_on(model, {}) is model
 
 

@@ -1,4 +1,4 @@
-"""The columnar snapshot: the evidence tables as Parquet, for analysis. A cache, rebuilt at will."""
+"""The columnar snapshot: the evidence and its coded words as Parquet, for analysis. A cache, rebuilt at will."""
 
 from entregent.adapters.snapshot.parts import Manifest, Part
 from entregent.adapters.snapshot.reading import connect, evidence_tables

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from entregent.adapters.snapshot.parts import Manifest
-from entregent.engine.evidence import CONTRACTS, ibis_schema
+from entregent.engine.evidence import HELD, ibis_schema
 
 
 def connect(*, threads: int = 2, memory: str = "4GB") -> Backend:
@@ -20,10 +20,10 @@ def connect(*, threads: int = 2, memory: str = "4GB") -> Backend:
 def evidence_tables(
     backend: Backend, folder: Path, manifest: Manifest | None = None
 ) -> dict[str, ir.Table]:
-    """Every evidence table of the contract by name; those without rows are empty tables."""
+    """Every table that a snapshot holds, by name; those without rows are empty tables."""
     manifest = manifest or Manifest.of(folder)
     tables = {}
-    for name, contract in CONTRACTS.items():
+    for name, contract in HELD.items():
         files = [str(folder / part.file) for part in manifest.tables.get(name, []) if part.rows]
         tables[name] = (
             backend.read_parquet(files, table_name=f"{name}_{manifest.version}")

@@ -15,7 +15,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi as postgresql
 
 from entregent.adapters.snapshot.parts import Manifest, Part
-from entregent.engine.evidence import CONTRACTS, IDENTIFIER, Contract, ibis_schema
+from entregent.engine.evidence import HELD, IDENTIFIER, Contract, ibis_schema
 
 ROWS_PER_PART = 500_000
 SMALL = 50_000
@@ -165,7 +165,7 @@ class _Writer:
             version,
         )
         self.written = 0
-        schema = ibis_schema(CONTRACTS[query.table])
+        schema = ibis_schema(HELD[query.table])
         casts = (
             f'CAST({_readable(name, str(kind))} AS {_duck(str(kind))}) AS "{name}"'
             for name, kind in schema.items()
@@ -227,7 +227,7 @@ class _Writer:
     def read(self, condition: str, rest: str) -> pa.Table:
         return self.store.rows(
             f"{self.query.sql} WHERE {self.query.where} AND {condition} {rest}",
-            CONTRACTS[self.query.table],
+            HELD[self.query.table],
         )
 
     def part(self, rows: pa.Table, first: int, last: int) -> Part:

@@ -57,6 +57,7 @@ class ProfileModel:
     metaphor_names: what customers may answer (ids, names in any language, in lower case) to the
     kind's id.
     items: numeric answers to read.  read_as: the firm's own items that stand in for a column.
+    text_shares: what an average text of the firm says of each family; see `words.text_shares`.
     version: names and versions of the catalogues, kept with every profile.
     """
 
@@ -71,6 +72,7 @@ class ProfileModel:
     read_as: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     moved_to_brand: float = 0.5
     middle: float = 0.5
+    text_shares: Mapping[str, float] = field(default_factory=dict)
     version: str = ""
 
 
@@ -97,7 +99,7 @@ def customer_table(
         parts.append(word_features(evidence["coded_segments"], at))
     if "coded_texts" in evidence:
         parts += [
-            family_evidence(evidence["coded_texts"], at),
+            family_evidence(evidence["coded_texts"], at, model.text_shares or None),
             stage_words(evidence["coded_texts"], at),
         ]
     joined = parts[0]

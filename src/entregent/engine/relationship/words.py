@@ -4,6 +4,7 @@ Codes are summed with the coder's calibrated confidence as their weight, so that
 counts for less; a code on which the coder abstained is null and counts for nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import ibis
@@ -108,13 +109,13 @@ def word_features(coded_segments: ir.Table, at: datetime) -> ir.Table:
 
 
 def family_evidence(
-    coded_texts: ir.Table, at: datetime, coder_shares: dict[str, float] | None = None
+    coded_texts: ir.Table, at: datetime, coder_shares: Mapping[str, float] | None = None
 ) -> ir.Table:
     """One row per customer who wrote: `customer_id`, `texts`, and `ratio_<family>` per family.
 
     coded_texts: the derived contract of that name; texts after `at` are left out.
-    coder_shares: share of each family among the texts the coder learned from, all equal unless
-    told: the coder's own prior is taken out before ours is put in.
+    coder_shares: how likely each family is before a text is read, all equal unless told: it is
+    taken out before our own prior is put in. `text_shares` measures it in the firm's own texts.
     `ratio_<family>` sums, over texts, ln((probability + 0.02) / (share + 0.02)), each weighed by
     how fresh and how telling the text is (one less the probability of `none`). Where the coder gives
     no probabilities, its label takes its confidence and the others share the rest equally.
@@ -146,6 +147,23 @@ def family_evidence(
         for family in SPEAKING_FAMILIES
     }
     return past.group_by("customer_id").aggregate(texts=telling.sum(), **ratios)
+
+
+def text_shares(coded_texts: ir.Table, at: datetime, *, needed: int = 100) -> dict[str, float]:
+    """How likely each family is in an average text of the firm, for `coder_shares`.
+
+    coded_texts: the derived contract of that name; texts after `at` are left out.
+    Where nearly everybody writes to ask or to complain, a request tells little of a bond: against
+    these shares the average text says nothing, and only what sets a customer's words apart counts.
+    Returns probabilities by family, `none` left out; empty under `needed` texts that have them.
+    """
+    texts = conform(coded_texts, DERIVED["coded_texts"])
+    past = texts.filter(texts.at <= ibis.literal(at), texts.p_none.notnull())
+    means = {family: past[f"p_{family}"].mean() for family in SPEAKING_FAMILIES}
+    row = past.aggregate(texts=past.count(), **means).to_pyarrow().to_pylist()[0]
+    if row.pop("texts") < needed:
+        return {}
+    return {family: float(share) for family, share in row.items()}
 
 
 def _ratio(part: ir.FloatingValue, whole: ir.FloatingValue) -> ir.FloatingValue:

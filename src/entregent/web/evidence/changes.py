@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Least
@@ -42,6 +43,9 @@ DERIVED: dict[str, type[models.Model]] = {
 CUSTOMERS_SIDE = ("in", "")
 """Directions of an interaction whose words are the customer's."""
 
+CHOSEN = ("metaphor",)
+"""Items answered by choosing: the words are the question's, not the customer's."""
+
 SEARCHED = {"interactions", "answers", "customers"}
 
 CODED = {"interactions": "interaction", "answers": "answer"}
@@ -66,7 +70,7 @@ def changing(table: str, row_ids: Collection[int]) -> Iterator[None]:
     listed = list(row_ids)
     if table in SEARCHED:
         search.forget_rows(table, listed)  # type: ignore[arg-type]
-    said = _customers_words(table, listed)
+    said = customers_words_of(table, listed)
     yield
     _let_codes_follow(table, listed, said)
     if table in SEARCHED:
@@ -98,7 +102,7 @@ def _let_codes_follow(table: str, row_ids: Sequence[int], said: Mapping[int, str
     """Words that are no longer the same are to be coded anew; the others may have changed hands."""
     if table not in CODED:
         return
-    says = _customers_words(table, row_ids)
+    says = customers_words_of(table, row_ids)
     changed = [key for key in row_ids if said.get(key) != says.get(key)]
     forget_codes(table, changed)
     if changed:
@@ -108,16 +112,21 @@ def _let_codes_follow(table: str, row_ids: Sequence[int], said: Mapping[int, str
         _mark_codes_stale(_coded(table, row_ids[start : start + AT_ONCE]))
 
 
-def _customers_words(table: str, row_ids: Sequence[int]) -> dict[int, str]:
-    """What customers say in some rows of a table; nothing where the firm speaks."""
-    if table not in CODED:
-        return {}
+def customers_words(table: str) -> "models.QuerySet[Any]":
+    """The rows of a table in which a customer says something in words of their own."""
+    rows: models.QuerySet[Any] = TABLES[table]._default_manager.exclude(text="")
+    if table == "interactions":
+        return rows.filter(direction__in=CUSTOMERS_SIDE)
+    return rows.exclude(item__in=CHOSEN)
+
+
+def customers_words_of(table: str, row_ids: Sequence[int]) -> dict[int, str]:
+    """What customers say in some rows of a table, by row; nothing where the firm speaks."""
     said: dict[int, str] = {}
-    for start in range(0, len(row_ids), AT_ONCE):
-        rows = TABLES[table]._default_manager.filter(pk__in=row_ids[start : start + AT_ONCE])
-        if table == "interactions":
-            rows = rows.filter(direction__in=CUSTOMERS_SIDE)
-        said.update(rows.exclude(text="").values_list("pk", "text"))
+    if table in CODED:
+        for start in range(0, len(row_ids), AT_ONCE):
+            rows = customers_words(table).filter(pk__in=row_ids[start : start + AT_ONCE])
+            said.update(rows.values_list("pk", "text"))
     return said
 
 

@@ -1,19 +1,31 @@
-"""Bringing everything derived from the evidence up to date: search, summaries, snapshot."""
+"""Bringing everything derived from the evidence up to date: search, summaries, codes, snapshot."""
 
+from django.conf import settings
 from django.db import connection, transaction
 
-from entregent.web.evidence import search, snapshot, summaries
+from entregent.web.evidence import coded_words, search, snapshot, summaries
 from entregent.web.evidence.models import Watermark
 from entregent.web.evidence.signals import snapshot_refreshed
 
 SEARCHED = ("answers", "interactions", "customers")
 STEP = 200_000
+SOON = 20_000
+"""Texts coded before figures are brought up to date; more are coded after, figures first."""
 
 
 def refresh_everything() -> None:
     """Each part reads from where it stopped; interrupted, it goes on at the next call."""
     index_new_words()
     summaries.catch_up()
+    if settings.CODES_WORDS:
+        if coded_words.texts_waiting() > SOON:
+            _publish()
+        coded_words.code_new_words()
+    _publish()
+
+
+def _publish() -> None:
+    """Bring the snapshot up to date and tell the rooms that stand on it, if it moved."""
     before = snapshot.snapshot_version()
     if snapshot.refresh_snapshot().version != before:
         snapshot_refreshed.send(sender=None)

@@ -7,7 +7,7 @@ is known by its *position*, one whole number that sorts by time:
 
 so that "newest first", "before this one" and "between two dates" are walks along the index itself,
 as fast for words that everybody writes as for rare ones. What people filter on (channel, direction,
-language, source, rating) is indexed as words too, for the same reason.
+language, source, rating, codes) is indexed as words too, for the same reason.
 
 The index follows the rows by three verbs, inside the writer's transaction:
 
@@ -25,10 +25,12 @@ from typing import Any, Literal
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
+from entregent.web.evidence.code_facets import CodesAsked
 from entregent.web.evidence.search_statements import FORGET, INDEX, SECOND, TABLES, Table
 from entregent.web.shared.asked_words import Asked, Term, understand
 from entregent.web.shared.folding import folded_words
 
+NO_CODE = CodesAsked()
 Rating = Literal["", "low", "middle", "high"]
 
 FARTHEST = 2**63 - 1
@@ -72,6 +74,7 @@ def search(
     language: str = "",
     source: int | None = None,
     rating: Rating = "",
+    codes: CodesAsked = NO_CODE,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Hit]:
@@ -80,11 +83,12 @@ def search(
     query: as typed (see asked_words), or empty for all. since is included, until is not.
     before: the position of the last one already seen. rating: of what the person scored there and
     then: low (NPS 0 to 6, CSAT 1 or 2, CES 1 to 3), middle, or high (9 or 10; 4 or 5; 5 to 7).
+    codes: what a coder read of it; codes of segments are asked of one and the same segment.
     """
     asked = understand(query) if isinstance(query, str) else query
     first = position_at(since) if since else -FARTHEST
     end = min(position_at(until) if until else FARTHEST, FARTHEST if before is None else before)
-    facets = _facets(channel, direction, language, source, rating)
+    facets = _facets(channel, direction, language, source, rating) + codes.facets()
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(

@@ -19,6 +19,9 @@ _LEVEL = """CASE WHEN {r}.instrument = 'nps' AND {r}.value BETWEEN 0 AND 10 THEN
       CASE WHEN {r}.value < 3 THEN 'low' WHEN {r}.value < 4 THEN 'middle' ELSE 'high' END
     WHEN {r}.instrument = 'ces' AND {r}.value BETWEEN 1 AND 7 THEN
       CASE WHEN {r}.value < 4 THEN 'low' WHEN {r}.value < 5 THEN 'middle' ELSE 'high' END END"""
+_LANGUAGE = """nullif(lower(substr(coalesce({told},
+      (SELECT coded.language FROM evidence_codedtext coded WHERE coded.{row}_id = r.id)), 1, 2)), '')"""
+_CODES = "(SELECT coded.facets FROM evidence_codedtext coded WHERE coded.{row}_id = r.id)"
 _SCORE = _LEVEL.format(r="score")
 TABLES: dict[Table, tuple[str, int]] = {
     "answers": ("evidence_answer", 1),
@@ -29,7 +32,7 @@ _FACETS: dict[Table, list[tuple[str, str]]] = {
     "interactions": [
         ("c", "coalesce(nullif(r.channel, ''), 'other')"),
         ("d", "coalesce(nullif(r.direction, ''), 'in')"),
-        ("l", "nullif(lower(substr(r.language, 1, 2)), '')"),
+        ("l", _LANGUAGE.format(told="nullif(r.language, '')", row="interaction")),
         ("s", "r.source_id"),
         # Only these two channels come with a score given there and then.
         ("r", f"""CASE WHEN r.channel IN ('review', 'survey') AND r.customer_id IS NOT NULL THEN
@@ -39,6 +42,7 @@ _FACETS: dict[Table, list[tuple[str, str]]] = {
     "answers": [
         ("c", "'survey'"),
         ("d", "'in'"),
+        ("l", _LANGUAGE.format(told="NULL", row="answer")),
         ("s", "r.source_id"),
         ("r", f"""coalesce({_LEVEL.format(r="r")},
           (SELECT {_SCORE} FROM evidence_answer score WHERE score.at = r.at
@@ -61,8 +65,10 @@ def _sqlite_select(table: Table) -> str:
     facets = " || ".join(
         f"coalesce('{letter}' || {value} || ' ', '')" for letter, value in _FACETS[table]
     )
+    codes = _CODES.format(row=table[:-1])
     return f"""SELECT unixepoch(r.at) * {SECOND} + r.id * 2 + {bit} AS position,
-        substr({opened.format(column="text")}, 1, {LONGEST_TEXT}) AS words, {facets} AS facets
+        substr({opened.format(column="text")}, 1, {LONGEST_TEXT}) AS words,
+        {facets} || coalesce({codes}, '') AS facets
         FROM {stored} r WHERE r.id {{condition}} AND r.text <> ''"""
 
 
@@ -73,9 +79,11 @@ def _postgres_select(table: Table) -> str:
             FROM {stored} r
             WHERE r.id {{condition}} AND r.name <> '' AND r.merged_into_id IS NULL"""
     facets = ", ".join(f"'={letter}' || {value}" for letter, value in _FACETS[table])
+    codes = _CODES.format(row=table[:-1])
     return f"""SELECT floor(extract(epoch FROM r.at))::bigint * {SECOND} + r.id * 2 + {bit} AS position,
         to_tsvector('simple', evidence_folded(left(r.text, {LONGEST_TEXT})))
-        || array_to_tsvector(array_remove(ARRAY[{facets}], NULL)) AS words
+        || array_to_tsvector(array_remove(ARRAY[{facets}], NULL)
+        || string_to_array({codes}, ' ')) AS words
         FROM {stored} r WHERE r.id {{condition}} AND r.text <> ''"""
 
 

@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from ibis.backends.duckdb import Backend
 
 from entregent.adapters.snapshot import Manifest, TableQuery, connect, evidence_tables, refresh
-from entregent.engine.evidence import CONTRACTS
-from entregent.web.evidence.changes import TABLES
+from entregent.engine.evidence import CONTRACTS, HELD
+from entregent.web.evidence import likeness
+from entregent.web.evidence.changes import DERIVED, TABLES
 from entregent.web.evidence.models import StaleRow
 
 _RENAMED = {"from": "from", "source": "s.name"}
@@ -22,7 +23,7 @@ _open: tuple[int, str, Backend, dict[str, ir.Table]] | None = None
 
 
 def table_queries() -> list[TableQuery]:
-    """One SELECT per evidence table, in the contract's names."""
+    """One SELECT per table that the snapshot holds, in the contract's names."""
     queries = []
     for table, contract in CONTRACTS.items():
         model = TABLES[table]
@@ -49,7 +50,36 @@ def table_queries() -> list[TableQuery]:
                 table, "t.id", sql, "t.merged_into_id IS NULL" if table == "customers" else "TRUE"
             )
         )
-    return queries
+    return queries + [coded_query(table) for table in DERIVED]
+
+
+_OF_WORDS = {
+    "interaction_id": "x.interaction_id",
+    "response_id": "a.response_id",
+    "item": "a.item",
+    "customer_id": "coalesce(i.customer_id, a.customer_id)",
+    "at": "coalesce(i.at, a.at)",
+    "coder": "x.coder",
+}
+"""What a coded row takes from the words it is of."""
+
+
+def coded_query(table: str) -> TableQuery:
+    """A SELECT of coded rows, with whose words they are of and when these were said."""
+    model = DERIVED[table]
+    stored = {field.attname for field in model._meta.concrete_fields}
+    columns = []
+    for column in HELD[table].columns:
+        own = f't."{column.name}"' if column.name in stored else "NULL"
+        columns.append(f'{_OF_WORDS.get(column.name, own)} AS "{column.name}"')
+    of_text = "t.id" if table == "coded_texts" else "t.of_text_id"
+    sql = (
+        f"SELECT t.id AS row_id, {', '.join(columns)} FROM {model._meta.db_table} t "
+        f"JOIN evidence_codedtext x ON x.id = {of_text} "
+        "LEFT JOIN evidence_interaction i ON i.id = x.interaction_id "
+        "LEFT JOIN evidence_answer a ON a.id = x.answer_id"
+    )
+    return TableQuery(table, "t.id", sql)
 
 
 def store_uri() -> str:
@@ -73,6 +103,7 @@ def refresh_snapshot(folder: Path | None = None) -> Manifest:
     with _lock:
         manifest = refresh(store_uri(), folder or settings.SNAPSHOT_FOLDER, table_queries(), stale)
     if noted:
+        likeness.forget(stale.get("coded_texts", set()))
         last = max(pk for pk, _, _ in noted)
         with transaction.atomic():
             StaleRow.objects.filter(pk__lte=last).delete()

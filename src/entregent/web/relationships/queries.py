@@ -8,13 +8,22 @@ from typing import Any
 
 from django.db.models import Count, F, FloatField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
+from django.forms import model_to_dict
 
 from entregent.engine.evidence import CONTRACTS
 from entregent.engine.relationship.profiling import CHOICE, ProfileModel
 from entregent.web.accounts.models import User
 from entregent.web.accounts.roles import Power
 from entregent.web.evidence.changes import TABLES
-from entregent.web.evidence.models import Agreement, Answer, Case, Customer, Interaction
+from entregent.web.evidence.models import (
+    Agreement,
+    Answer,
+    Case,
+    CodedSegment,
+    CodedText,
+    Customer,
+    Interaction,
+)
 from entregent.web.relationships.models import Overruling, Profile, Reckoning
 
 SORTS = {
@@ -184,7 +193,31 @@ def rows_of(customer_id: int) -> dict[str, list[dict[str, Any]]]:
         held[table] = [dict(zip(names, row, strict=True)) for row in rows]
     for row in held["customers"]:
         row["attributes"] = json.dumps(row["attributes"])
-    return held
+    return held | _coded_rows(customer_id)
+
+
+def _coded_rows(customer_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What was coded of one customer's words, in the names of the contract."""
+    texts = [
+        *CodedText.objects.filter(interaction__customer=customer_id).select_related("interaction"),
+        *CodedText.objects.filter(answer__customer=customer_id).select_related("answer"),
+    ]
+    words = {
+        text.pk: {
+            "interaction_id": text.interaction_id,
+            "response_id": text.answer and text.answer.response_id,
+            "item": text.answer and text.answer.item,
+            "customer_id": customer_id,
+            "at": text.row.at,
+            "coder": text.coder,
+        }
+        for text in texts
+    }
+    segments = CodedSegment.objects.filter(of_text__in=texts)
+    return {
+        "coded_texts": [words[text.pk] | model_to_dict(text) for text in texts],
+        "coded_segments": [words[one.of_text_id] | model_to_dict(one) for one in segments],
+    }
 
 
 @dataclass(frozen=True, slots=True)

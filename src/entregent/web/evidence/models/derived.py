@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django.db import models
 from django.db.models import Q
@@ -29,7 +29,7 @@ class CodedText(models.Model):
 
     A text has one row, by the coder in use; read by another, it is replaced. A code is null where
     the coder was not sure enough, its confidence then saying how far it was. language: told by
-    the source, or found.
+    the source, or found. facets: its codes and its segments' as words of the search index.
     """
 
     interaction = models.OneToOneField(
@@ -53,6 +53,7 @@ class CodedText(models.Model):
     p_betrayed = models.FloatField(null=True)
     p_adversary = models.FloatField(null=True)
     p_none = models.FloatField(null=True)
+    facets = models.TextField(blank=True)
     coder = models.CharField(max_length=60)
 
     class Meta:
@@ -66,6 +67,15 @@ class CodedText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.interaction or self.answer}"
+
+    @property
+    def row(self) -> Interaction | Answer:
+        """Whose words these are."""
+        return self.interaction or cast("Answer", self.answer)
+
+    @property
+    def words(self) -> str:
+        return self.row.text
 
 
 class CodedSegment(models.Model):

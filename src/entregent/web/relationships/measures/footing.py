@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from entregent.engine.relationship.kinds import KindModel
 from entregent.engine.relationship.profiling import ProfileModel
 
 
-def footing_of(fitted: KindModel) -> dict[str, Any]:
-    """What each signal is expected to read in this firm, as it is kept."""
+def footing_of(model: ProfileModel) -> dict[str, Any]:
+    """What each signal is expected to read in this firm, and its texts to say, as it is kept."""
+    fitted = model.kinds
     return {
+        "text_shares": dict(model.text_shares),
         "kinds": list(fitted.space.kinds),
         "signals": {
             signal.name: {
@@ -38,4 +39,8 @@ def standing_on(model: ProfileModel, footing: dict[str, Any]) -> ProfileModel:
                 signal, noise=its["noise"], noise_per_piece=its["noise_per_piece"]
             )
     fitted = replace(kinds.signals, signals=tuple(signals), expected=expected)
-    return replace(model, kinds=replace(kinds, signals=fitted))
+    return replace(
+        model,
+        kinds=replace(kinds, signals=fitted),
+        text_shares=footing.get("text_shares", {}),
+    )

@@ -5,6 +5,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +18,12 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from entregent.adapters.snapshot import connect
-from entregent.engine.evidence import CONTRACTS, ibis_schema
+from entregent.engine.evidence import HELD, ibis_schema
 from entregent.engine.relationship.profiling import ProfileModel, customer_table
+from entregent.engine.relationship.words import text_shares
 
 MOMENTS = {"interactions": "at", "transactions": "at", "answers": "at", "cases": "opened_at"}
+CODED = ("coded_segments", "coded_texts")
 SAMPLE = 20_000
 Tables = Mapping[str, ir.Table]
 
@@ -43,7 +46,7 @@ def end_of_day(moment: datetime) -> datetime:
 def within(tables: Tables, since: datetime, until: datetime) -> dict[str, ir.Table]:
     """The evidence of a stretch of time; what has no moment (agreements, people) stays as it is."""
     held = dict(tables)
-    for name, column in MOMENTS.items():
+    for name, column in (MOMENTS | dict.fromkeys(CODED, "at")).items():
         moments = tables[name][column]
         held[name] = tables[name].filter(
             (moments > ibis.literal(since)) & (moments <= ibis.literal(until))
@@ -75,6 +78,11 @@ class Read:
         )
 
 
+def hearing_texts(tables: Tables, at: datetime, model: ProfileModel) -> ProfileModel:
+    """The model, knowing what an average text of this firm says."""
+    return replace(model, text_shares=text_shares(tables["coded_texts"], at))
+
+
 @contextmanager
 def read_everybody(tables: Tables, at: datetime, model: ProfileModel) -> Iterator[Read]:
     """Read every customer once; what was read is removed afterwards."""
@@ -86,7 +94,7 @@ def read_everybody(tables: Tables, at: datetime, model: ProfileModel) -> Iterato
 
 # One customer. Planning the question takes longer than answering it, so its text is kept for the day.
 _lock = threading.Lock()
-_questions: dict[tuple[str, datetime], str] = {}
+_questions: dict[tuple[str, datetime, str], str] = {}
 
 
 @lru_cache(maxsize=1)
@@ -96,11 +104,11 @@ def _backend() -> Backend:
 
 def _question(at: datetime, model: ProfileModel) -> str:
     """The question as SQL, compiled once a day for a model."""
-    asked = (model.version, at)
+    asked = (model.version, at, repr(model.text_shares))
     if asked not in _questions:
         tables = {
             name: ibis.table(ibis_schema(contract), name=f"one_{name}")
-            for name, contract in CONTRACTS.items()
+            for name, contract in HELD.items()
         }
         _questions.clear()
         _questions[asked] = str(_backend().compile(customer_table(tables, at, model)))
@@ -114,7 +122,7 @@ def read_one(
     with _lock:
         question = _question(at, model)
         duck = _backend().con
-        for name, contract in CONTRACTS.items():
+        for name, contract in HELD.items():
             schema = ibis.schema(ibis_schema(contract)).to_pyarrow()
             duck.register(
                 f"one_{name}", pa.Table.from_pylist([_whole(row) for row in rows[name]], schema)

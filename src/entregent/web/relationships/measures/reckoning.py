@@ -10,7 +10,12 @@ from entregent.engine.relationship.profiling import ProfileModel, profile_arrow
 from entregent.web.relationships.measures import whole
 from entregent.web.relationships.measures.footing import footing_of
 from entregent.web.relationships.measures.profiles import infer, profile_rows
-from entregent.web.relationships.measures.reading import Tables, read_everybody, read_one
+from entregent.web.relationships.measures.reading import (
+    Tables,
+    hearing_texts,
+    read_everybody,
+    read_one,
+)
 
 Store = Callable[[dict[str, Sequence[Any]]], None]
 
@@ -38,6 +43,7 @@ def reckon_everybody(
     said: customer → the kind a colleague gave them.
     """
     tally = whole.Tally()
+    model = hearing_texts(tables, at, model)
     with read_everybody(tables, at, model) as read:
         if not read.customers:
             return Reckoned(0, {}, {})
@@ -49,7 +55,7 @@ def reckon_everybody(
             tally.add(inferred)
         figures = whole.map_figures(tally, tables, at, standing)
     figures["moves"] = whole.moves(tables, at, model)
-    return Reckoned(read.customers, footing_of(fitted), figures)
+    return Reckoned(read.customers, footing_of(standing), figures)
 
 
 def reckon_one(

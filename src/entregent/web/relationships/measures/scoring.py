@@ -12,7 +12,7 @@ from entregent.engine.relationship.kinds import infer_kinds
 from entregent.engine.relationship.profiling import ProfileModel, profile_arrow
 from entregent.engine.relationship.signals import SOURCES
 from entregent.web.relationships.measures.profiles import infer
-from entregent.web.relationships.measures.reading import Tables, read_everybody
+from entregent.web.relationships.measures.reading import Tables, hearing_texts, read_everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ def score_families(
     truth: customer → kind. Kinds that the catalogue does not hold are left out.
     """
     space = model.kinds.space
+    model = hearing_texts(tables, at, model)
     with read_everybody(tables, at, model) as read:
         batch = next(read.batches(read.customers))
         fitted = fit_to_base(model.kinds, profile_arrow(read.sample(), model).heard)
@@ -84,6 +85,7 @@ def score_gaps(
 
     closeness: customer → treatment given less treatment wanted, in steps, as it truly is.
     """
+    model = hearing_texts(tables, at, model)
     with read_everybody(tables, at, model) as read:
         batch = next(read.batches(read.customers))
         fitted = fit_to_base(model.kinds, profile_arrow(read.sample(), model).heard)

@@ -1,0 +1,86 @@
+"""What resembles a text: vectors of customers' words beside the snapshot, kept by the coding job.
+
+A text is known there by its coded row, which is made anew whenever its words change: a vector can
+be out of date only by telling of a row that is gone, and such a one is never shown.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from entregent.adapters.coders.coder import encoder_signature
+from entregent.adapters.encoders import Encoder, open_encoder
+from entregent.adapters.vectors import VectorFolder
+from entregent.web.evidence.models import CodedText
+
+PORTION = 5_000
+ENOUGH = 4
+"""Read so many times the texts asked for, since some may be gone or not be seen by all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A text and how much it resembles what was asked: cosine of the two vectors, 0 to 1."""
+
+    text: CodedText
+    likeness: float
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> Encoder:
+    return open_encoder("fast")
+
+
+def _folder() -> VectorFolder:
+    encoder = _encoder()
+    return VectorFolder(Path(settings.VECTORS_FOLDER), encoder_signature(encoder), encoder.dim)
+
+
+def encode_new_words() -> int:
+    """Give every coded text that has none a vector; returns how many were made."""
+    folder, made = _folder(), 0
+    texts = CodedText.objects.select_related("interaction", "answer").order_by("pk")
+    while rows := list(texts.filter(pk__gt=folder.last)[:PORTION]):
+        folder.add([row.pk for row in rows], _encoder().encode([row.words for row in rows]))
+        made += len(rows)
+    return made
+
+
+def forget(coded_texts: Collection[int]) -> None:
+    """Wipe the vectors of texts that were erased, undone or changed."""
+    if coded_texts:
+        _folder().forget(sorted(coded_texts))
+
+
+def drop_vectors() -> None:
+    _folder().clear()
+
+
+def nearest_to_words(words: str, most: int) -> list[Alike]:
+    """The texts most like some words."""
+    return _standing(_folder().nearest(_encoder().encode([words])[0], ENOUGH * most), most)
+
+
+def nearest_to_text(text: CodedText, most: int) -> list[Alike]:
+    """The texts most like one; itself and others of the very same words are left out."""
+    vector = _folder().vector_of(text.pk)
+    if vector is None:
+        vector = _encoder().encode([text.words])[0]
+    return _standing(_folder().nearest(vector, ENOUGH * most), most, but=text.words)
+
+
+def _standing(found: list[tuple[int, float]], most: int, *, but: str = "") -> list[Alike]:
+    """The texts that still stand, the most alike first; the same words are told once."""
+    texts = CodedText.objects.select_related(
+        "interaction__customer", "interaction__case", "answer__customer"
+    ).in_bulk([key for key, _ in found])
+    told = {but}
+    alike = []
+    for key, likeness in found:
+        if key in texts and texts[key].words not in told:
+            told.add(texts[key].words)
+            alike.append(Alike(texts[key], likeness))
+    return alike[:most]
