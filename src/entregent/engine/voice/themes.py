@@ -22,6 +22,8 @@ from entregent.engine.voice.words import words_in
 Vectors = NDArray[np.float32]
 
 FEWEST_TEXTS = 3
+NEAREST = 12
+SAME_BEGINNING = 6
 NO_THEME = -1
 
 
@@ -75,7 +77,7 @@ def propose_themes(
     if len(texts) < FEWEST_TEXTS * fine:
         raise TooFewTexts(len(texts), FEWEST_TEXTS * fine)
     fine = min(fine, len(np.unique(vectors, axis=0)))
-    clustered = KMeans(fine, n_init=4, random_state=seed).fit(vectors)
+    clustered = KMeans(fine, n_init=2, random_state=seed).fit(vectors)
     group_of = _groups(clustered.cluster_centers_, broad)
     bags = [set(words_in(text)) - stop_words for text in texts]
     proposed: list[Theme] = []
@@ -117,14 +119,14 @@ def _theme(
     closeness = vectors[members] @ centre
     order = np.lexsort((members, -closeness.round(5)))
     words = telling_words(bags, members)
-    key = wanted = "-".join(words[:3]) or "theme"
+    key = wanted = "-".join(unlike(words)) or "theme"
     number = 1
     while key in taken:
         number += 1
         key = f"{wanted}-{number}"
     taken.add(key)
     return Theme(
-        key, centre, words, tuple(int(one) for one in members[order][:5]), members.size, parent
+        key, centre, words, tuple(int(one) for one in members[order][:NEAREST]), members.size, parent
     )
 
 
@@ -158,6 +160,18 @@ def telling_words(
 
     named = [word for word in own if any(letter.isalpha() for letter in word) and len(word) > 2]
     return tuple(sorted(named, key=lambda word: (-z(word), word))[:most])
+
+
+def unlike(words: Sequence[str], *, most: int = 3) -> tuple[str, ...]:
+    """The first words that are not forms of one another: those that begin with the same letters.
+
+    >>> unlike(["remboursement", "remboursements", "frais", "rembourser", "mutuelle"])
+    ('remboursement', 'frais', 'mutuelle')
+    """
+    kept: dict[str, str] = {}
+    for word in words:
+        kept.setdefault(word[:SAME_BEGINNING].rstrip("s"), word)
+    return tuple(kept.values())[:most]
 
 
 def apply_themes(

@@ -1,0 +1,6 @@
+"""What words are about: subjects of texts, their vectors, and the seven-P tag nearest to each."""
+
+from entregent.adapters.subjects.subjects import subject_of, subject_vectors
+from entregent.adapters.subjects.tags import Tag, nearest_tag, seven_p
+
+__all__ = ["Tag", "nearest_tag", "seven_p", "subject_of", "subject_vectors"]

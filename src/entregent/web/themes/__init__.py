@@ -1,0 +1,1 @@
+"""What customers speak about: themes proposed from their words, kept by people, followed over time."""

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ThemesRoom(AppConfig):
+    name = "entregent.web.themes"
+    label = "themes"
+
+    def ready(self) -> None:
+        from entregent.web.evidence.signals import snapshot_refreshed
+        from entregent.web.themes.actions import follow_new_words
+
+        snapshot_refreshed.connect(follow_new_words, dispatch_uid="themes")
