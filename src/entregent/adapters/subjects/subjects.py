@@ -4,6 +4,7 @@ Grammar and judgement are left out first: with them, texts gather by tone ("a sh
 ("they", "we") before they gather by subject.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -18,6 +19,11 @@ from entregent.engine.voice.words import words_in
 
 LANGUAGES = ("fr", "en")
 SHORTEST = 3
+# Whoever is named is not what is spoken about.
+_PERSON = re.compile(
+    r"\b(?:M|Mme|Mlle|Mr|Mrs|Ms|Dr|Monsieur|Madame|Mademoiselle)\b\.?\s+[A-ZÀ-Ý][\w’'-]+"
+)
+_ASKED = {"je", "tu", "il", "elle", "on", "nous", "vous", "ils", "elles", "ce", "moi", "là"}
 
 Vectors = NDArray[np.float32]
 
@@ -30,8 +36,10 @@ def empty_words() -> frozenset[str]:
         name: set(words.split())
         for name, words in yaml.safe_load(source.read_text("utf-8")).items()
     }
+    people = files("entregent.catalogue") / "voice" / "first_names.yaml"
+    named = set(yaml.safe_load(people.read_text("utf-8"))["plain"].lower().split())
     grammar = set(stopwordsiso.stopwords(list(LANGUAGES)))
-    return frozenset(listed["fr"] | listed["en"] | (grammar - listed["named"]))
+    return frozenset(listed["fr"] | listed["en"] | named | (grammar - listed["named"]))
 
 
 def subject_of(text: str) -> str:
@@ -40,12 +48,15 @@ def subject_of(text: str) -> str:
     >>> subject_of("Franchement, trois semaines pour un remboursement de mutuelle, quelle honte !")
     'remboursement mutuelle'
     """
-    empty = empty_words()
-    return " ".join(
-        word
-        for word in words_in(text)
-        if len(word) >= SHORTEST and word[0].isalpha() and word[-1] != "'" and word not in empty
-    )
+    return " ".join(word for word in words_in(_PERSON.sub(" ", text)) if _names_a_subject(word))
+
+
+@lru_cache(maxsize=1 << 16)
+def _names_a_subject(word: str) -> bool:
+    if len(word) < SHORTEST or not word[0].isalpha() or word[-1] == "'":
+        return False
+    # "dois-je", "a-t-il", "est-ce": a verb turned round to ask.
+    return word not in empty_words() and word.rsplit("-", 1)[-1] not in _ASKED
 
 
 def subject_vectors(subjects: Sequence[str], encoder: Encoder | None = None) -> Vectors:
