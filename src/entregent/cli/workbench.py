@@ -134,6 +134,8 @@ def demo(
         _manage("load_demo", customers=customers, today=date.today().isoformat())  # noqa: DTZ011  the reader's own day
     password = _demo_people()
     _manage("load_demo_changes", today=date.today().isoformat())  # noqa: DTZ011  the reader's own day
+    _manage("load_demo_playbooks")
+    _manage("propose_themes")
     if load_only:
         return
     _manage("collectstatic", interactive=False, verbosity=0)
