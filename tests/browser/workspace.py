@@ -42,6 +42,9 @@ def fill() -> None:
     make_imports()
     refresh_everything()
     make_decision()
+    play_playbooks()
+    make_themes()
+    make_coding()
 
 
 def make_imports() -> None:
@@ -65,6 +68,12 @@ def make_imports() -> None:
     actions.run_import(done.pk)
 
 
+def make_themes() -> None:
+    from entregent.web.themes import actions
+
+    actions.propose(actions.ask_for_themes(by=None))
+
+
 def make_decision() -> None:
     from entregent.web.accounts.models import User
     from entregent.web.decisions.actions import record_decision
@@ -82,6 +91,52 @@ def make_decision() -> None:
         decided_by="Marc Vasseur",
         look_again_on=today,
     )
+
+
+def make_coding() -> None:
+    """A queue that two people finished and differ in, one that corrects the machine, a training to decide on."""
+    from entregent.web.accounts.models import User
+    from entregent.web.coding import actions
+    from entregent.web.coding.models import Training, Trial
+    from entregent.web.coding.queries import places_of, readings_of
+
+    people = [User.objects.get(role=role) for role in ("administrator", "analyst")]
+    known = {"by": people[0], "per_text": 2, "size": 4}
+    finished = actions.open_queue(
+        people=people, name="Avis du printemps", codes=["effort", "stage"], **known
+    )
+    correcting = actions.open_queue(
+        people=people, name="Relire la machine", codes=["sentiment"], blind=False, **known
+    )
+    for queue in (finished, correcting):
+        actions.fill_queue(queue)
+    for text in finished.texts.select_related("words", "queue"):
+        row = readings_of([text.words])[text.words_id]
+        for place in places_of(text.queue, text.words, len(row.text)):
+            for person in people:
+                value = "high" if person == people[0] and text.rank == 0 else "low"
+                actions.say(text=text, place=place, code="effort", value=value, by=person)
+                actions.say_rest(text=text, place=place, by=person)
+    score = {"f1": 0.61, "low": 0.5, "high": 0.7}
+    Training.objects.create(
+        state=Training.State.DONE, folder="to-decide", coder="entregent-fast 0a1b2c3d",
+        before="entregent-fast", codes=["sentiment"], learned=30, held_out=12, by=people[0],
+        figures=[
+            {"head": "sentiment", "n": 40, "before": score, "after": score | {"f1": 0.66}, "gain": {"value": 0.05, "low": -0.01, "high": 0.1}},
+            {"head": "trust", "n": 4, "before": None, "after": None, "gain": None},
+        ],
+    )  # fmt: skip
+    right = {"value": 0.8, "low": 0.6, "high": 0.9, "f1": None}
+    Trial.objects.create(
+        state=Trial.State.DONE, model="petit-modele", beside="entregent-fast", texts=4, by=people[0],
+        figures=[{"head": "sentiment", "n": 12, "model": right, "coder": right}],
+    )  # fmt: skip
+
+
+def play_playbooks() -> None:
+    from entregent.web.playbooks.demo import play_demo_playbooks
+
+    play_demo_playbooks()
 
 
 if __name__ == "__main__":
