@@ -208,6 +208,27 @@ def test_shares_tones_and_the_weight_on_the_score_are_counted_exactly(themes, pe
     assert praised.without is None
 
 
+def test_words_in_a_row_of_their_own_belong_to_the_score_of_their_response(period, manager):
+    for number in range(40):
+        person = customer(f"Client {number}")
+        subject = ("remboursement", "tarif")[number % 2]
+        key, at = {"response_id": f"same-{number}"}, days_ago(9)
+        answered(person, 0 if number % 2 else 9, at=at, item="recommend", **key)
+        read(
+            answered(person, None, SUBJECTS[subject][number % 4], at=at, item="comment", **key), "-"
+        )
+        # A review: the note and the words come from one row, as two records of one moment.
+        other = customer(f"Autre {number}")
+        answered(other, 9, at=days_ago(8, hour=9), item="recommend")
+        reviewed = ("conseillère", "téléphone")[number % 2]
+        read(said(other, SUBJECTS[reviewed][number % 4], at=days_ago(8, hour=9)), "+")
+    actions.propose(actions.ask_for_themes(by=manager))
+    found = {one.theme: one for one in measures.themes_over(period).figures}
+    # 60 promoters and 20 detractors: an NPS of 50; 100 were those who speak of prices not there.
+    assert found[leaf("tarif")].without.value == pytest.approx(50)
+    assert found[leaf("conseillère")].without.value == pytest.approx(-50 / 3)
+
+
 def test_a_theme_left_out_counts_nowhere_until_taken_back(themes, period, manager):
     theme = leaf("tarif")
     actions.exclude_theme(theme=theme, excluded=True, by=manager)

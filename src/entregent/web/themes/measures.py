@@ -19,6 +19,7 @@ from entregent.web.evidence.models import Watermark
 from entregent.web.themes import queries
 from entregent.web.themes.actions import MARK
 from entregent.web.themes.models import Theme
+from entregent.web.themes.queries import Respondent
 
 COMPLAINING = {"-", "~"}
 FEWEST_SCORES = 30
@@ -64,7 +65,7 @@ class _Heard:
     """What was read of a stretch of time: texts, and per theme its texts and the tone of passages."""
 
     months: dict[int, date] = field(default_factory=dict)
-    answers: dict[int, int] = field(default_factory=dict)
+    said_by: dict[Respondent, set[int]] = field(default_factory=lambda: defaultdict(set))
     texts: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     tones: dict[int, Counter[str | None]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -90,7 +91,7 @@ def _measure(period: Period, channel: str) -> Themes:
     before = _heard(period.before, channel, parent, out) if period.before else None
     growths = _growths(themes, now, before)
     question = queries.commonest_question(period.since, period.until)
-    scores = _scores(question, period)
+    scores = _scores(question, period, now)
     finer = Counter(parent.values())
     figures = [
         ThemeFigures(
@@ -109,16 +110,15 @@ def _measure(period: Period, channel: str) -> Themes:
     ]
     placed = set().union(*now.texts.values()) if now.texts else set()
     figures.sort(key=lambda one: (-one.texts, one.theme.name))
-    score = float(np.mean(list(scores.values()))) if scores else None
+    score = float(np.mean([value for value, _texts in scores])) if scores else None
     return Themes(len(now.months), len(now.months) - len(placed), figures, question, score)
 
 
 def _heard(period: Period, channel: str, parent: Mapping[int, int | None], out: set[int]) -> _Heard:
     heard = _Heard()
-    for key, at, answer in queries.texts_within(period.since, period.until, channel):
+    for key, at, respondent in queries.texts_within(period.since, period.until, channel):
         heard.months[key] = _step(at.date(), period.every)
-        if answer is not None:
-            heard.answers[answer] = key
+        heard.said_by[respondent].add(key)
     for theme, text, sentiment in queries.mentions_within(period.since, period.until, channel):
         if theme in out:
             continue
@@ -149,14 +149,18 @@ def _growths(themes: list[Theme], now: _Heard, before: _Heard | None) -> dict[in
     return {theme.pk: found for theme, found in zip(themes, tested, strict=True)}
 
 
-def _scores(question: tuple[str, str, str] | None, period: Period) -> dict[int, float]:
+def _scores(
+    question: tuple[str, str, str] | None, period: Period, heard: _Heard
+) -> list[tuple[float, set[int]]]:
+    """Scores of those who gave words too, each with their texts."""
     if question is None:
-        return {}
+        return []
     points = _points(question[0])
-    return {
-        answer: points(float(value))
-        for answer, value in queries.scores_of(question, period.since, period.until)
-    }
+    scores = []
+    for names, value in queries.scores_of(question, period.since, period.until):
+        if texts := set().union(*(heard.said_by.get(name, set()) for name in names)):
+            scores.append((points(value), texts))
+    return scores
 
 
 def _points(instrument: str) -> Any:
@@ -166,13 +170,15 @@ def _points(instrument: str) -> Any:
     return lambda value: value
 
 
-def _without(scores: Mapping[int, float], heard: _Heard, theme: int) -> Estimate | None:
+def _without(scores: list[tuple[float, set[int]]], heard: _Heard, theme: int) -> Estimate | None:
     if len(scores) < FEWEST_SCORES:
         return None
     speaking = heard.texts[theme]
-    held = [heard.answers.get(answer) in speaking for answer in scores]
     try:
-        return score_without(list(scores.values()), held)
+        return score_without(
+            [score for score, _texts in scores],
+            [not speaking.isdisjoint(texts) for _score, texts in scores],
+        )
     except EngineError:
         return None
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from entregent.web.accounts.models import User
 from entregent.web.accounts.roles import Power
@@ -13,8 +14,12 @@ from entregent.web.evidence.models import Answer, CodedSegment, CodedText, Inter
 from entregent.web.themes.models import Mention, Proposal, Theme
 
 AT_ONCE = 20_000
-QUOTES = 40
+QUOTES = 15
 EXCHANGE, ANSWER = "echange", "reponse"
+
+NEWEST = Coalesce("segment__of_text__interaction__at", "segment__of_text__answer__at").desc()
+Respondent = tuple[Any, Any]
+"""Source and key of a response, or customer and moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,15 @@ def channels_spoken() -> list[str]:
 
 def texts_within(
     since: datetime | None, until: datetime, channel: str = ""
-) -> Iterator[tuple[int, datetime, int | None]]:
-    """Key, moment and answer of every coded text of a stretch of time."""
+) -> Iterator[tuple[int, datetime, Respondent]]:
+    """Key, moment and respondent of every coded text of a stretch of time."""
     chosen = _within(since, until, channel)
     rows = CodedText.objects.filter(chosen).values_list(
-        "pk", "interaction__at", "answer__at", "answer_id"
-    )
-    for key, exchanged, answered, answer in rows.iterator(chunk_size=AT_ONCE):
-        yield key, exchanged or answered, answer
+        "pk", "interaction__at", "interaction__customer_id",
+        "answer__at", "answer__source_id", "answer__response_id",
+    )  # fmt: skip
+    for key, exchanged, customer, answered, source, response in rows.iterator(chunk_size=AT_ONCE):
+        yield key, exchanged or answered, (customer, exchanged) if exchanged else (source, response)
 
 
 def mentions_within(
@@ -89,8 +95,8 @@ def _within(since: datetime | None, until: datetime, channel: str, path: str = "
 
 
 def commonest_question(since: datetime | None, until: datetime) -> tuple[str, str, str] | None:
-    """Instrument, item and version of the scored question most often answered in words too."""
-    found = Answer.objects.filter(coded__isnull=False, value__isnull=False, at__lt=until)
+    """Instrument, item and version of the scored question most often answered."""
+    found = Answer.objects.filter(value__isnull=False, at__lt=until)
     if since is not None:
         found = found.filter(at__gte=since)
     row = (
@@ -105,17 +111,22 @@ def commonest_question(since: datetime | None, until: datetime) -> tuple[str, st
 
 def scores_of(
     question: tuple[str, str, str], since: datetime | None, until: datetime
-) -> Iterator[tuple[int, float]]:
-    """Answer and score of a question, where words were given too."""
+) -> Iterator[tuple[tuple[Respondent, Respondent], float]]:
+    """Who answered a question, as words can name them, and the score.
+
+    Words of the same response are that respondent's; so are those of a review, which the same
+    customer gave at the same moment.
+    """
     instrument, item, version = question
     found = Answer.objects.filter(
-        coded__isnull=False, value__isnull=False, at__lt=until,
+        value__isnull=False, at__lt=until,
         instrument=instrument, item=item, instrument_version=version,
     )  # fmt: skip
     if since is not None:
         found = found.filter(at__gte=since)
-    for answer, value in found.values_list("pk", "value").iterator(chunk_size=AT_ONCE):
-        yield answer, float(value or 0)
+    rows = found.values_list("source_id", "response_id", "customer_id", "at", "value")
+    for source, response, customer, at, value in rows.iterator(chunk_size=AT_ONCE):
+        yield ((source, response), (customer, at)), float(value or 0)
 
 
 def customers_behind(
@@ -146,15 +157,15 @@ def typical(user: User, themes: Sequence[int], *, sentiment: str = "", most: int
 
 
 def newest(user: User, themes: Sequence[int], *, sentiment: str = "") -> list[Said]:
-    return _said(user, themes, sentiment, "-segment_id", QUOTES)
+    return _said(user, themes, sentiment, NEWEST, QUOTES)
 
 
 def every_mention(user: User, themes: Sequence[int]) -> Iterator[Said]:
-    yield from _said(user, themes, "", "-segment_id", None)
+    yield from _said(user, themes, "", NEWEST, None)
 
 
 def _said(
-    user: User, themes: Sequence[int], sentiment: str, order: str, most: int | None
+    user: User, themes: Sequence[int], sentiment: str, order: Any, most: int | None
 ) -> list[Said]:
     if not user.may(Power.SEE_CUSTOMERS):
         return []
