@@ -80,7 +80,7 @@ def test_two_people_code_blind_agree_settle_and_teach_the_machine(page_of):
 
     analyst.goto("/ecouter/codage/machine/")
     expect(analyst.get_by_role("link", name="Le vôtre")).to_have_attribute("aria-current", "page")
-    expect(analyst.locator(".lead")).to_contain_text("en service")
+    expect(analyst.locator(".lead")).to_contain_text("en usage")
     analyst.get_by_text("Revenir au codeur livré").click()
     analyst.get_by_label("Pourquoi").fill("Pour la suite des essais.")
     analyst.get_by_role("button", name="Y revenir").click()

@@ -5,9 +5,12 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.adapters.coders.small import NoEncoder
 from tests.adapters.coders.test_judging import ROW
 from typer.testing import CliRunner
 
+from entregent.adapters.coders.examples import CodedSet
+from entregent.cli import coder as commands
 from entregent.cli.main import app
 
 SHELL = CliRunner()
@@ -73,3 +76,68 @@ def test_a_file_that_is_no_set_is_refused(tmp_path):
     done = SHELL.invoke(app, ["coder", "evaluate", str(place)])
     assert done.exit_code == 2
     assert "line 1" in done.output
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """What the package carries is left out, and texts are encoded by their letters: learned in a moment."""
+    monkeypatch.setattr(commands, "carried_examples", lambda: CodedSet([], [], []))
+    monkeypatch.setattr(commands, "_encoder", lambda *_: NoEncoder())
+
+
+def _firms_own(folder):
+    place = folder / "own.jsonl"
+    rows = []
+    for number in range(30):
+        sign = "+-"[number % 2]
+        said = f"{('très bien', 'trop lent')[number % 2]} fois {number}"
+        segment = {
+            "text": said, "movement": "TAN"[number % 3], "sentiment": sign, "trust": ("", "C-")[number % 2],
+            "justice": dict.fromkeys("DPIF", number % 3 == 0),
+        }  # fmt: skip
+        rows.append(
+            {
+                "id": f"g{number}", "lang": "fr", "text": said, "segments": [segment],
+                "relationship": ("friend", "adversary")[number % 2], "stage": ("new", "ended")[number % 2],
+                "effort": ("none", "high")[number % 2],
+            }
+        )  # fmt: skip
+    place.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    return place
+
+
+def test_a_coder_is_trained_judged_and_read_back(tmp_path, small):
+    own, folder = _firms_own(tmp_path), tmp_path / "coder"
+    done = SHELL.invoke(
+        app,
+        ["coder", "train", "--to", str(folder), "--examples", str(own), "--on", str(own), "--format", "json"],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    (card,) = json.loads(done.output)
+    assert card["trained_on"]["segments"] == {"fr": 30}
+    assert card["scores"][0]["set"] == "own"
+    judged = SHELL.invoke(
+        app, ["coder", "evaluate", str(own), "--coder", str(folder), "--format", "json"]
+    )
+    rows = {row["code"]: row for row in json.loads(judged.output)}
+    assert rows["sentiment"]["f1"] == 1.0
+    beside = SHELL.invoke(
+        app, ["coder", "compare", str(own), "--profile", str(folder), "--format", "json"]
+    )
+    assert {row["code"] for row in json.loads(beside.output)} == set(rows)
+
+
+def test_a_set_is_judged_in_folds_of_its_own(tmp_path, small):
+    done = SHELL.invoke(
+        app, ["coder", "evaluate", str(_firms_own(tmp_path)), "--folds", "--format", "json"]
+    )
+    assert done.exit_code == 0, done.output
+    assert {row["n"] for row in json.loads(done.output)} == {30}
+
+
+def test_a_folder_without_a_coder_is_refused(tmp_path):
+    done = SHELL.invoke(
+        app, ["coder", "evaluate", str(_firms_own(tmp_path)), "--coder", str(tmp_path / "none")]
+    )
+    assert done.exit_code == 2
+    assert "no trained heads" in done.output

@@ -1,14 +1,15 @@
 import pytest
-from django.contrib.auth.models import AnonymousUser  # noqa: F401
 from tests.web.coding.firm import WORDS, code_all, feeling, queue_for, spoken, text_of
 from tests.web.factories import answered, customer, said
 
 from entregent.web.audit.models import Entry
 from entregent.web.coding import actions
 from entregent.web.coding.codes import Place
+from entregent.web.coding.measures import choosing
 from entregent.web.coding.models import Coding, NeverRewritten, Queue, QueuedText, Said, Words
 from entregent.web.coding.queries import codings_of, progress_of, queues_for, texts_of
 from entregent.web.customers.actions.erasure import erase_customer
+from entregent.web.evidence.coded_words import code_new_words
 from entregent.web.evidence.models import Interaction
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,15 @@ def test_the_least_certain_come_first(adviser):
     spoken(
         ("Service nul, à fuir.", "Excellent, merci, très satisfait.", "Mouais, bof, on verra bien.")
     )
+    queue = queue_for(adviser, order=Queue.Order.LEAST_CERTAIN, size=1)
+    assert text_of(first_of(queue)) == "Mouais, bof, on verra bien."
+
+
+def test_the_doubt_kept_of_every_text_decides_where_all_were_read(adviser, monkeypatch):
+    spoken((*(f"Service nul numéro {rank}." for rank in range(5)), "Mouais, bof, on verra bien."))
+    code_new_words()
+    # Too few are looked at again for luck to find it.
+    monkeypatch.setattr(choosing, "POOL", 1)
     queue = queue_for(adviser, order=Queue.Order.LEAST_CERTAIN, size=1)
     assert text_of(first_of(queue)) == "Mouais, bof, on verra bien."
 

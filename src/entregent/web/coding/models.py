@@ -90,7 +90,7 @@ class Queue(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(2000)],
     )
     seed = models.PositiveIntegerField(_("graine du tirage"), default=1)
-    since = models.DateField(_("depuis le"), null=True, blank=True)
+    since = models.DateField(_("dits depuis le"), null=True, blank=True)
     until = models.DateField(_("jusqu’au"), null=True, blank=True)
     channel = models.CharField(_("canal"), max_length=20, blank=True)
     language = models.CharField(_("langue"), max_length=8, blank=True)

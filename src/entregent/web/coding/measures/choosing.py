@@ -5,6 +5,8 @@ from datetime import datetime, time
 from typing import Any
 
 import numpy as np
+from django.db.models import F, Min
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -18,18 +20,21 @@ from entregent.engine.voice.selection import farthest_first, least_certain
 from entregent.web.coding.codes import SEGMENT, TEXT, UTTERANCE, flat
 from entregent.web.coding.models import Queue, Words
 from entregent.web.coding.queries import TextKey, coded_keys, readings_of, rows_of
-from entregent.web.evidence.models import Answer, Interaction
+from entregent.web.evidence.models import Answer, CodedText, Interaction
 
 POOL = 2_000
-"""Texts drawn at random among which the most telling are sought."""
+"""Texts among which the most telling are sought."""
 AT_ONCE = 500
 
 
 def chosen_for(queue: Queue, coder: TrainedCoder) -> list[tuple[str, Any]]:
     """(kind, row) of the texts of a queue, in the order they are to be coded."""
+    keys = drawn(queue)
     if queue.order == Queue.Order.RANDOM:
-        return _first(drawn(queue), queue.size)
-    pool = _first(drawn(queue), max(POOL, queue.size))
+        return _first(_answering(queue, keys), queue.size)
+    if queue.order == Queue.Order.LEAST_CERTAIN:
+        keys = hesitant_first(keys, queue, coder)
+    pool = _first(_answering(queue, keys), max(POOL, queue.size))
     texts = [row.text for _, row in pool]
     if not texts:
         return []
@@ -45,14 +50,43 @@ def chosen_for(queue: Queue, coder: TrainedCoder) -> list[tuple[str, Any]]:
     return [pool[rank] for rank in ranks]
 
 
-def drawn(queue: Queue) -> Iterator[tuple[str, Any]]:
+def drawn(queue: Queue) -> list[TextKey]:
     """Texts that answer and stand in no queue yet, in the order of the draw."""
     keys = _keys(queue)
     taken = coded_keys()
     order = np.random.default_rng(queue.seed).permutation(len(keys))
-    left = [keys[place] for place in order if keys[place] not in taken]
-    for start in range(0, len(left), AT_ONCE):
-        some = left[start : start + AT_ONCE]
+    return [keys[place] for place in order if keys[place] not in taken]
+
+
+def hesitant_first(keys: Sequence[TextKey], queue: Queue, coder: TrainedCoder) -> Sequence[TextKey]:
+    """The texts in the order of what the coder kept of its doubt when it read them all.
+
+    Those it has not read come last, in the order of the draw.
+    """
+    doubts = [
+        Coalesce(Min(f"segments__{code}_confidence") if unit == SEGMENT else F(f"{code}_confidence"), 1.0)
+        for code in queue.codes
+        if (unit := codebook()[code].unit) in {SEGMENT, TEXT}
+    ]  # fmt: skip
+    if not doubts:
+        return keys
+    read = CodedText.objects.filter(coder=coder.name).annotate(
+        doubt=Least(*doubts) if len(doubts) > 1 else doubts[0]
+    )
+    ranked: list[TextKey] = [
+        ("echange", said) if said is not None else ("reponse", answered)
+        for said, answered in read.order_by("doubt", "pk").values_list("interaction", "answer")
+    ]
+    wanted = set(keys)
+    first = [key for key in ranked if key in wanted]
+    known = set(first)
+    return [*first, *(key for key in keys if key not in known)]
+
+
+def _answering(queue: Queue, keys: Sequence[TextKey]) -> Iterator[tuple[str, Any]]:
+    """The rows, read in portions, of texts that hold a customer's words in the language asked."""
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
         rows = rows_of(some)
         for key in some:
             row = rows.get(key)

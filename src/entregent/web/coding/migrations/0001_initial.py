@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("seed", models.PositiveIntegerField(default=1, verbose_name="graine du tirage")),
-                ("since", models.DateField(blank=True, null=True, verbose_name="depuis le")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="dits depuis le")),
                 ("until", models.DateField(blank=True, null=True, verbose_name="jusqu’au")),
                 ("channel", models.CharField(blank=True, max_length=20, verbose_name="canal")),
                 ("language", models.CharField(blank=True, max_length=8, verbose_name="langue")),

@@ -15,7 +15,7 @@ def masked_words(kind: str) -> str:
         Identifier.IBAN: _("IBAN"),
         Identifier.CARD: _("carte"),
         Identifier.SOCIAL_SECURITY: _("sécurité sociale"),
-        Identifier.PHONE: _("téléphone"),
+        Identifier.PHONE: _("numéro de téléphone"),
         Identifier.ADDRESS: _("adresse"),
         Identifier.CONTRACT: _("contrat"),
         Identifier.NAME: _("nom"),
