@@ -9,6 +9,7 @@ ENTREGENT_DEBUG        1 while developing
 ENTREGENT_SIGNUP       1 lets anyone who reaches the page make an account (default: closed)
 ENTREGENT_EMAIL_URL    smtp://user:password@host:port (default: mails are printed)
 ENTREGENT_WORKERS_NOW  1 runs jobs within the request, for tests and tiny installations
+ENTREGENT_MODEL_KEY    key of a language model, where one is allowed (or any name beginning so)
 """
 
 import os
@@ -215,6 +216,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 SNAPSHOT_FOLDER = HOME / "snapshot"
 # Coders of customers' words that the firm trained itself, one folder each.
 CODERS_FOLDER = HOME / "coders"
+# Keys of language models stand in variables whose name begins so: no other secret can be sent to a server.
+MODEL_KEYS = "ENTREGENT_MODEL_KEY"
 # Vectors of customers' words, to find what resembles a text.
 VECTORS_FOLDER = HOME / "vectors"
 # What customers say is coded as it comes.

@@ -12,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from entregent.web.evidence.models import Customer
 
-KEY_VARIABLES = "ENTREGENT_MODEL_KEY"
-"""Only variables whose name begins so are read, so that no other secret can be sent to a server."""
-
 
 class NeverRewritten(Exception):
     """What a person said stays as it was said; a correction is a new row."""
@@ -288,7 +285,7 @@ class LanguageModel(models.Model):
         blank=True,
         validators=[
             RegexValidator(
-                rf"^{KEY_VARIABLES}[A-Z0-9_]*$",
+                rf"^{settings.MODEL_KEYS}[A-Z0-9_]*$",
                 _("Un nom en majuscules qui commence par ENTREGENT_MODEL_KEY, jamais la clé."),
             )
         ],
