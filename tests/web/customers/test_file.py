@@ -48,13 +48,13 @@ def test_the_page_asks_a_constant_number_of_questions(
     person = as_person(adviser)
     address = f"/comprendre/clients/{her.pk}/"
     person.get(address)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         person.get(address)
     for n in range(60):
         said(her, f"Message {n}", at=days_ago(n))
         paid(her, n)
         agreed(her, "promise", f"Promesse {n}", until=timezone.localdate())
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         person.get(address)
 
 

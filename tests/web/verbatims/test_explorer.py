@@ -110,12 +110,12 @@ def test_the_page_asks_as_many_questions_whatever_it_shows(
 ):
     explorer = as_person(adviser)
     explorer.get(EXPLORER)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         explorer.get(EXPLORER)
     for n in range(60):
         said(people[n % 7], f"texte {n}")
         answered(people[n % 7], 3, f"réponse {n}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         explorer.get(EXPLORER)
 
 

@@ -31,6 +31,7 @@ VERBS = (
         "listen",
         (
             Place(_("Verbatims"), "verbatims:explorer", "see_customers"),
+            Place(_("En direct"), "verbatims:live", "see_customers"),
             Place(_("Thèmes"), "themes:list", "see_figures"),
             Place(_("Codage"), "coding:queues", "code"),
         ),

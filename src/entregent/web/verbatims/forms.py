@@ -5,9 +5,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from entregent.web.evidence.code_facets import CodesAsked
 from entregent.web.evidence.models import Interaction, Source
 from entregent.web.evidence.search import Rating
 from entregent.web.verbatims.queries import VerbatimsAsked
+from entregent.web.verbatims.words import CODES, code_name, values_to_ask
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -37,6 +39,10 @@ class VerbatimsForm(forms.Form):
 
     def __init__(self, asked: Any, sources: list[Source]) -> None:
         super().__init__(asked)
+        for code in CODES:
+            self.fields[code] = forms.ChoiceField(
+                required=False, label=code_name(code), choices=values_to_ask(code)
+            )
         self.sources = sources
         choices = [("", _("toutes")), *((str(source.pk), source.name) for source in sources)]
         cast(forms.ChoiceField, self.fields["source"]).choices = choices
@@ -44,6 +50,14 @@ class VerbatimsForm(forms.Form):
     def selects(self) -> list[forms.BoundField]:
         names = ["side", "channel", "rating", "language", "source", "since", "until"]
         return [self[name] for name in names if name != "source" or self.sources]
+
+    def codes(self) -> list[forms.BoundField]:
+        return [self[code] for code in CODES]
+
+    @property
+    def by_code(self) -> bool:
+        """Some code was asked for."""
+        return bool(self.asked().codes.facets())
 
     def asked(self) -> VerbatimsAsked:
         self.is_valid()
@@ -58,6 +72,7 @@ class VerbatimsForm(forms.Form):
             language=known.get("language") or "",
             source=int(source) if source else None,
             rating=cast(Rating, known.get("rating") or ""),
+            codes=CodesAsked(**{code: known.get(code) or "" for code in CODES}),
         )
 
     @property

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from itertools import islice
 from typing import Any, Literal
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from entregent.web.evidence.models import (
@@ -110,6 +110,9 @@ def timeline_of(customer: Customer, asked: TimelineAsked, *, after: str = "") ->
     found = list(islice(merged, PAGE + 1))
     more = len(found) > PAGE
     shown = found[:PAGE]
+    for kind in ("said", "answered"):
+        rows = [event.row for event in shown if event.kind == kind]
+        prefetch_related_objects(rows, "coded__segments")
     return Timeline(_gathered(shown), _written(shown[-1]) if more else "", words)
 
 
