@@ -82,6 +82,7 @@ def test_changing_a_convention_leaves_an_audit_row(manager, as_person):
         {
             "firm": "Maison", "currency": "EUR", "answer_target_seconds": 30, "answer_target_share": 80,
             "abandoned_calls": "missed", "case_target_days": 10, "retention_months": 60,
+            "contacts_per_30_days": 4, "days_between_contacts": 3, "days_between_same_action": 30,
         },
     )  # fmt: skip
     entry = Entry.objects.get()

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
-from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
+from tests.web.conftest import empty_store
 from tests.web.factories import agreed, allowed, case, customer, days_ago, said, summarise
 
 from entregent.web.evidence import models as evidence
@@ -34,14 +34,14 @@ def profile(person, reckoning, **known) -> Profile:
     )
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _profiles_stay_as_they_are_put():
     """New rows would have the customer's profile inferred anew, over what a test says of them."""
     with patch("entregent.web.relationships.news.tasks.reckon_customer"):
         yield
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stored_firm(
     django_db_setup, django_db_blocker, tmp_path_factory, _profiles_stay_as_they_are_put
 ):
@@ -53,7 +53,7 @@ def stored_firm(
     ):
         made = _made()
         yield made, folder / "snapshot"
-        call_command("flush", interactive=False, verbosity=0)
+        empty_store()
 
 
 @pytest.fixture
