@@ -5,7 +5,7 @@ from dataclasses import replace
 import ibis
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, ttest_ind
 
@@ -468,6 +468,42 @@ class TestActions:
         late = (Condition("days_since_last_purchase", "at_least", 30),)
         assert self.names(concerned(people, Playbook("new", late, offers=True))) == [1]
         assert self.names(concerned(people, Playbook("care", late))) == [1, 2, 3, 4, 5]
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["fling", "captive", None]),
+                st.none() | st.integers(-2, 2),
+                st.none() | st.sampled_from(["free", "captive"]),
+            ),
+            min_size=1,
+            max_size=6,
+        ),
+        st.sampled_from(["above", "below", "at_least", "at_most", "equals"]),
+        st.integers(-2, 2),
+        st.booleans(),
+    )
+    @settings(max_examples=25, deadline=None)
+    def test_one_customer_is_judged_as_the_table_has_it(self, rows, asks, value, offers):
+        playbook = Playbook(
+            "p",
+            (Condition("complaints_open", asks, value),)
+            if not offers
+            else (Condition("days_left", asks, value),),
+            (Condition("kind", "one_of", ("captive", "adversary")),),
+            offers=offers,
+        )
+        people = [
+            {
+                "customer_id": rank, "kind": kind, "family": None, "days_left": number,
+                "complaints_open": number, "quadrant": quadrant,
+            }
+            for rank, (kind, number, quadrant) in enumerate(rows)
+        ]  # fmt: skip
+        types = {"kind": "string", "family": "string", "quadrant": "string"}
+        schema = {name: types.get(name, "int64") for name in people[0]}
+        by_table = self.names(concerned(ibis.memtable(people, schema=schema), playbook))
+        assert by_table == [row["customer_id"] for row in people if playbook.concerns(row)]
 
     @given(
         st.lists(st.integers(1, 10**6), max_size=50),

@@ -1,6 +1,6 @@
 """Playbooks: who would be concerned, who may be contacted, what comes next, and did it help."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -50,6 +50,24 @@ class Condition:
             case _:
                 held = column <= self.value
         return held.fill_null(False)
+
+    def meets(self, value: Any) -> bool:
+        """The same asked of one value, None being unknown."""
+        if value is None:
+            return False
+        match self.asks:
+            case "equals":
+                return bool(value == self.value)
+            case "one_of":
+                return value in self.value
+            case "above":
+                return bool(value > self.value)
+            case "below":
+                return bool(value < self.value)
+            case "at_least":
+                return bool(value >= self.value)
+            case _:
+                return bool(value <= self.value)
 
 
 HOLDS = frozenset(
@@ -126,6 +144,17 @@ class Playbook:
     def fields(self) -> tuple[str, ...]:
         """The columns that its conditions ask of, each once, in their order."""
         return tuple(dict.fromkeys(condition.field for condition in (*self.all, *self.spares)))
+
+    def concerns(self, facts: Mapping[str, Any]) -> bool:
+        """Whether it is about one customer, by what is known of them; as `concerned` has it.
+
+        >>> late = Playbook("late", (Condition("promises_broken", "above", 0),))
+        >>> late.concerns({"promises_broken": 2}), late.concerns({})
+        (True, False)
+        """
+        return all(one.meets(facts.get(one.field)) for one in self.all) and not any(
+            one.meets(facts.get(one.field)) for one in self.spares
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,4 +43,5 @@ def _work_a_little() -> None:
 
 
 def _owner(action: Action) -> User:
-    return User.objects.get(pk=action.owner_id)
+    assert action.owner is not None
+    return action.owner

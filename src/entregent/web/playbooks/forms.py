@@ -12,13 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from entregent.adapters.catalogue.playbooks import ConditionEntry, PlaybookEntry
 from entregent.web.accounts.models import User
-from entregent.web.customers.templatetags.customers import purpose_name
 from entregent.web.playbooks.actions.keeping import MOST_HELD_OUT
 from entregent.web.playbooks.actions.working import LONGEST_DELAY
 from entregent.web.playbooks.fields import FIELDS, MEASURES, Field, choices_of, field_of
 from entregent.web.playbooks.models import Action
 from entregent.web.playbooks.queries import WorkAsked
-from entregent.web.playbooks.words import CHANNELS, OWNERS
+from entregent.web.playbooks.words import CHANNELS, OWNERS, purpose_words
 from entregent.web.relationships.catalogue import family_name, relationships
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -71,7 +70,7 @@ class PlaybookForm(forms.Form):
     ) -> None:  # fmt: skip
         super().__init__(given, initial=_initial(entry, person))
         self.entry, self.changes, self.language = entry, changes, language
-        self.purposes = [(name, purpose_name(name)) for name in purposes]
+        self.purposes = [(name, purpose_words(name)) for name in purposes]
         self.fields["person"].queryset = User.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]
         measures = dict.fromkeys([*MEASURES, entry.measured_by])
         self.fields["measured_by"].choices = [(name, field_of(name).label) for name in measures]  # type: ignore[attr-defined]
@@ -192,7 +191,7 @@ class Questions:
         asked = any(one.value() not in (None, "", []) for one in inputs)
         return {
             "label": field.label, "form": field.form, "inputs": inputs, "set": asked,
-            "unit": {"share": "%", "money": "€"}.get(field.form, ""),
+            "unit": {"share": "%", "money": "€", "days": _("jours")}.get(field.form, ""),
         }  # fmt: skip
 
 
@@ -263,8 +262,8 @@ def _held(conditions: Sequence[ConditionEntry]) -> dict[str, dict[str, Any]]:
 def _shown(field: Field, value: float | None) -> float | None:
     if value is None:
         return None
-    shown = 100 * value if field.form == "share" else value
-    return round(shown, 4)
+    shown = round(100 * value if field.form == "share" else value, 4)
+    return int(shown) if float(shown).is_integer() else shown
 
 
 class SwitchOnForm(forms.Form):

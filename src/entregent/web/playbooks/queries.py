@@ -302,7 +302,8 @@ def _trace(
     asked = set(action.facts)
     promises = [row for row in agreed if row.kind == "promise"]
     broken = next((row for row in promises if row.kept is False), None)
-    due = next((row for row in promises if row.kept is None and row.until), None)
+    waiting = [row for row in promises if row.kept is None and row.until]
+    due = min(waiting, key=lambda row: row.until or date.max, default=None)
     if "promises_broken" in asked and broken:
         return Trace("broken", broken.until or broken.since, broken.text)
     if "promise_days_left" in asked and due:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from entregent.web.customers.templatetags.customers import purpose_name
 from entregent.web.playbooks.fields import condition_words, field_of
 from entregent.web.playbooks.queries import Standing, Trace
 
@@ -47,6 +48,16 @@ TRACES: dict[str, Promise] = {
     "complaint": gettext_lazy("réclamation"),
     "words": gettext_lazy("ses derniers mots"),
 }
+
+
+PURPOSES: dict[str, Promise] = {
+    "relationship": gettext_lazy("contacts de relation, sans rien à vendre")
+}
+
+
+def purpose_words(purpose: str) -> str:
+    """What a consent is for."""
+    return str(PURPOSES.get(purpose) or purpose_name(purpose))
 
 
 def outcome_words(name: str, measured_by: str) -> str:

@@ -83,7 +83,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     for verb in VERBS:
         places = [
             {"name": place.name, "url": url, "here": here.partition(":")[0] == place.route.partition(":")[0]
-             and _closest(here, verb) == place.route}
+             and _closest(here, request.path, verb) == place.route}
             for place in verb.places
             if user.may(place.power) and (url := _url(place.route))
         ]  # fmt: skip
@@ -106,10 +106,12 @@ def _url(route: str) -> str | None:
         return None
 
 
-def _closest(here: str, verb: Verb) -> str:
-    """The place a page belongs to: itself, or the first place of its room."""
+def _closest(here: str, path: str, verb: Verb) -> str:
+    """The place a page belongs to: itself, or the place of its room under whose address it lies."""
     routes = [place.route for place in verb.places]
     if here in routes:
         return here
     room = here.partition(":")[0]
-    return next((route for route in routes if route.partition(":")[0] == room), "")
+    own = [route for route in routes if route.partition(":")[0] == room]
+    above = [(url, route) for route in own if (url := _url(route)) and path.startswith(url)]
+    return max(above, key=lambda pair: len(pair[0]))[1] if above else next(iter(own), "")

@@ -123,7 +123,13 @@ def _concerned(facts: pa.Table, entry: PlaybookEntry) -> dict[int, dict[str, Any
     playbook = entry.for_engine()
     shown = [*dict.fromkeys(condition.field for condition in entry.all)]
     beside = [name for name in (*KEPT_BESIDE, entry.measured_by) if name not in shown]
-    table = ibis.memtable(whole(facts, {*playbook.fields, entry.measured_by}))
+    told = whole(facts, {*playbook.fields, entry.measured_by})
+    if told.num_rows == 1:
+        # One customer at once, where planning the question would take longer than everything else.
+        (row,) = told.to_pylist()
+        kept = {name: row[name] for name in (*shown, *beside)}
+        return {row["customer_id"]: kept} if playbook.concerns(row) else {}
+    table = ibis.memtable(told)
     rows = concerned(table, playbook).select("customer_id", *shown, *beside)
     return {row.pop("customer_id"): row for row in asked(rows.order_by("customer_id")).to_pylist()}
 

@@ -15,11 +15,10 @@ from entregent.adapters.snapshot import connect
 from entregent.engine.evidence import CONTRACTS, ibis_schema
 from entregent.engine.relationship.actions import promise_days_left
 from entregent.engine.relationship.features import BEHAVIOUR, behaviour_features
-from entregent.engine.relationship.profiling import ProfileModel
 from entregent.web.decisions.measures import standing
 from entregent.web.decisions.models import Change, Quote
 from entregent.web.decisions.queries import Said
-from entregent.web.relationships.measures.reading import Tables, read_one
+from entregent.web.relationships.measures.reading import Tables
 
 SURE_OF_QUADRANT = 0.5
 WORDS = frozenset(
@@ -28,6 +27,7 @@ WORDS = frozenset(
 STEP = 20_000
 REMEMBERED = 8
 _lock = threading.Lock()
+_questions: dict[tuple[datetime, datetime], str] = {}
 _remembered: dict[tuple[str, datetime, tuple[str, ...]], pa.Table] = {}
 
 
@@ -122,16 +122,33 @@ def _behaviour(tables: Tables, names: tuple[str, ...], at: datetime, snapshot: s
 
 
 def facts_of_one(
-    profile: pa.Table, rows: Mapping[str, list[dict[str, Any]]], model: ProfileModel,
-    at: datetime, now: datetime,
-) -> pa.Table:  # fmt: skip
-    """The same of one customer, from their own rows."""
-    read = read_one(rows, at, model)
-    behaviour = _as_numbers(pa.Table.from_batches([read]), BEHAVIOUR)
-    schema = ibis.schema(ibis_schema(CONTRACTS["agreements"])).to_pyarrow()
-    agreements = ibis.memtable(pa.Table.from_pylist(rows["agreements"], schema))
-    left = asked(promise_days_left(agreements, now))
-    return profile.join(behaviour, keys="customer_id").join(left, keys="customer_id")
+    profile: pa.Table, rows: Mapping[str, list[dict[str, Any]]], at: datetime, now: datetime
+) -> pa.Table:
+    """The same of one customer, from their own rows; every column of behaviour."""
+    with _lock:
+        question = _question(at, now.replace(hour=0, minute=0, second=0, microsecond=0))
+        duck = _backend().con
+        for name, contract in CONTRACTS.items():
+            schema = ibis.schema(ibis_schema(contract)).to_pyarrow()
+            duck.register(f"acted_{name}", pa.Table.from_pylist(rows[name], schema))
+        read = duck.execute(question).to_arrow_table()
+    return profile.join(_as_numbers(read, (*BEHAVIOUR, "promise_days_left")), keys="customer_id")
+
+
+def _question(at: datetime, today: datetime) -> str:
+    """What is asked of one customer's rows, as SQL; planned once a day, for it takes longer than answering."""
+    asked_for = (at, today)
+    if asked_for not in _questions:
+        tables = {
+            name: ibis.table(ibis_schema(contract), name=f"acted_{name}")
+            for name, contract in CONTRACTS.items()
+        }
+        behaviour = behaviour_features(tables, at)
+        left = promise_days_left(tables["agreements"], today).rename(promised_to="customer_id")
+        joined = behaviour.left_join(left, behaviour.customer_id == left.promised_to)
+        _questions.clear()
+        _questions[asked_for] = str(_backend().compile(joined.drop("promised_to")))
+    return _questions[asked_for]
 
 
 def _as_numbers(read: pa.Table, names: Sequence[str]) -> pa.Table:

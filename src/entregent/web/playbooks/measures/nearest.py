@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import ibis
-
-from entregent.engine.relationship.actions import next_best_action
-from entregent.web.playbooks.measures.drawing import Asked, fields_of, plan
-from entregent.web.playbooks.measures.facts import asked, whole
+from entregent.web.playbooks.measures.drawing import Asked, plan
 from entregent.web.playbooks.measures.reading import facts_now, ground_for
 from entregent.web.playbooks.queries import Standing
 
@@ -38,11 +34,12 @@ def nearest(
     facts = facts_now(entries, now, customer_id)
     if facts is None or not facts.num_rows:
         return None
-    table = ibis.memtable(whole(facts, fields_of(entries)))
-    first = asked(next_best_action(table, [entry.for_engine() for entry in entries])).to_pylist()
-    if not first:
+    (row,) = facts.to_pylist()
+    # As `next_best_action` has it for many: the highest priority, then the order given.
+    about = [one for one in fitting if one.entry.for_engine().concerns(row)]
+    if not about:
         return None
-    standing = next(one for one in fitting if one.key == first[0]["playbook"])
+    standing = max(about, key=lambda one: one.entry.priority)
     this = Asked(standing.key, None, standing.entry, 0.0)
     found = plan(facts, this, ground_for(standing.entry, standing.row, now, customer_id))
     shown = {condition.field for condition in standing.entry.all}

@@ -28,8 +28,6 @@ from entregent.web.playbooks.queries import (
     profile_rows,
     quotes_on,
 )
-from entregent.web.relationships.catalogue import starting_model
-from entregent.web.relationships.measures.footing import standing_on
 from entregent.web.relationships.measures.reading import end_of_day
 from entregent.web.relationships.queries import latest_reckoning, rows_of
 from entregent.web.workspace.models import this_workspace
@@ -51,9 +49,8 @@ def facts_now(
                 profiles, tables, fields, at=reckoning.at, now=now, snapshot=snapshot
             )
     else:
-        model = standing_on(starting_model(reckoning.sector), reckoning.footing)
         at = max(reckoning.at, end_of_day(now))
-        facts = facts_of_one(profiles, rows_of(customer_id), model, at, now)
+        facts = facts_of_one(profiles, rows_of(customer_id), at, now)
     changes = [(change, quotes_on(change.pk, customer_id)) for change in changes_asked(fields)]
     return with_change_stages(facts, changes, now)
 

@@ -3,7 +3,6 @@
 from django import template
 
 from entregent.engine.estimates import Estimate
-from entregent.web.customers.templatetags.customers import purpose_name
 from entregent.web.playbooks import words
 from entregent.web.playbooks.catalogue import entry_of, said
 from entregent.web.playbooks.fields import field_of
@@ -13,7 +12,7 @@ from entregent.web.shared.templatetags.figures import interval, percent, signed
 
 register = template.Library()
 register.filter("trace_words", words.trace_words)
-register.filter("purpose_words", purpose_name)
+register.filter("purpose_words", words.purpose_words)
 
 
 @register.filter
