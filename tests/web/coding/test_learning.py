@@ -1,5 +1,7 @@
 """The firm's codings teach a coder, which reads only once somebody accepts it."""
 
+import dataclasses
+
 import pytest
 from tests.adapters.coders.small import NoEncoder, small_coder, small_set
 from tests.web.coding.firm import code_all, feeling, queue_for, spoken
@@ -124,6 +126,25 @@ def test_enough_cases_give_a_gain_with_its_interval(adviser, small):
     rows = {row["head"]: row for row in learning.before_and_after(wrong, said)}
     assert rows["sentiment"]["gain"]["value"] == pytest.approx(rows["sentiment"]["after"]["f1"])
     assert rows["sentiment"]["gain"]["low"] > 0
+
+
+def test_a_fairness_spoken_of_too_rarely_has_no_figure(adviser, small):
+    said = learning.judged_on(small, small_set())
+    rare = {
+        unit: type(part)(
+            [
+                dataclasses.replace(one, codes=dict(one.codes) | {"justice_D": "yes" if at < 9 else "no"})
+                for at, one in enumerate(part.examples)
+            ],
+            part.answers,
+            part.confidences,
+            part.sure,
+        )
+        for unit, part in said.items()
+    }  # fmt: skip
+    codes = {row["code"] for row in learning.told_rows(rare)}
+    assert "justice_P" in codes
+    assert not codes & {"justice_D", "justice_mean"}
 
 
 def test_accepting_is_one_row_of_the_trail_and_one_can_go_back(coded, manager, small):

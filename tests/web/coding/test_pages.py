@@ -313,6 +313,18 @@ def test_the_room_lists_its_queues_in_few_questions(
     assert page.count("File ") >= 6
 
 
+def test_what_is_done_waits_no_more(adviser, as_person):
+    spoken()
+    done, left = (
+        queue_for(adviser, name="Finie", size=2),
+        queue_for(adviser, name="À faire", size=2),
+    )
+    code_all(done, adviser, feeling)
+    page = as_person(adviser).get(ROOM).text
+    assert "1 file vous attend." in page
+    assert page.index(left.name) < page.index(done.name)
+
+
 # a customer's file
 
 

@@ -29,7 +29,7 @@ AT_ONCE = 500
 
 def chosen_for(queue: Queue, coder: TrainedCoder) -> list[tuple[str, Any]]:
     """(kind, row) of the texts of a queue, in the order they are to be coded."""
-    keys = drawn(queue)
+    keys: Sequence[TextKey] = drawn(queue)
     if queue.order == Queue.Order.RANDOM:
         return _first(_answering(queue, keys), queue.size)
     if queue.order == Queue.Order.LEAST_CERTAIN:

@@ -30,6 +30,8 @@ from entregent.web.coding.queries import masked, readings_of, said_before, settl
 HELD_OUT = 4
 """One text in so many is never learned from: always the same ones, so that no later coder saw them."""
 _HEADS = {"segment": SEGMENT_CODES, "text": TEXT_CODES, "utterance": UTTERANCE_CODES}
+ENOUGH = 10
+"""Cases of a value below which nothing is said of it, as everywhere the coders are judged."""
 BESIDE = "|"
 
 
@@ -132,9 +134,21 @@ def judged_on(coder: TrainedCoder, judge: CodedSet) -> dict[str, Judged]:
     return judged_units(coder, judge)
 
 
+def told_rows(said: Mapping[str, Judged]) -> list[dict[str, Any]]:
+    """Rows of the card that rest on enough cases: a fairness spoken of too rarely has no figure."""
+    rare = {
+        head
+        for part in said.values()
+        for head in JUSTICES
+        if sum(one.codes.get(head) == YES for one in part.examples) < ENOUGH
+    }
+    left_out = rare | ({"justice_mean"} if rare else set())
+    return [row for row in score_rows(said) if row["code"] not in left_out]
+
+
 def with_figures(coder: TrainedCoder, said: Mapping[str, Judged], held_out: int) -> TrainedCoder:
     """The coder, its card telling how it does on the firm's own held-out texts."""
-    scores = [{"set": "firm", "texts": held_out, "codes": score_rows(said)}]
+    scores = [{"set": "firm", "texts": held_out, "codes": told_rows(said)}]
     return dataclasses.replace(coder, card={**coder.card, "scores": scores})
 
 
@@ -145,7 +159,7 @@ def before_and_after(
 
     A head that comes too rarely on held-out texts has its count alone.
     """
-    old, new = ({row["code"]: row for row in score_rows(said)} for said in (before, after))
+    old, new = ({row["code"]: row for row in told_rows(said)} for said in (before, after))
     found = []
     for unit, its in after.items():
         for head in its.answers:

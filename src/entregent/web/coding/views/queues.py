@@ -13,6 +13,7 @@ from entregent.web.coding.codes import book
 from entregent.web.coding.forms import QueueForm
 from entregent.web.coding.models import Queue, Training
 from entregent.web.coding.queries import (
+    Progress,
     coder_in_use,
     may_compare,
     progress_of,
@@ -32,8 +33,12 @@ def queues(request: SignedInRequest) -> HttpResponse:
         for one in open_ones
         if any(seat.person_id == request.user.pk for seat in one.seats.all())
     ]
+    own = [(one, _own(request, one)) for one in mine]
+    left = [one for one, its in own if one.state == Queue.State.FILLING or not (its and its.done)]
     context = {
-        "mine": [(one, _own(request, one)) for one in mine],
+        # What waits comes before what is done.
+        "mine": sorted(own, key=lambda one: one[0] not in left),
+        "left": len(left),
         "others": [one for one in open_ones if one not in mine],
         "closed": [one for one in listed if one not in open_ones],
         "coder": coder_in_use().name,
@@ -44,7 +49,7 @@ def queues(request: SignedInRequest) -> HttpResponse:
     return render(request, "coding/queues.html", context)
 
 
-def _own(request: SignedInRequest, queue: Queue) -> object:
+def _own(request: SignedInRequest, queue: Queue) -> Progress | None:
     """How far this person is in a queue."""
     return next((one for one in progress_of(queue) if one.person.pk == request.user.pk), None)
 
