@@ -140,7 +140,8 @@ def told_rows(said: Mapping[str, Judged]) -> list[dict[str, Any]]:
         head
         for part in said.values()
         for head in JUSTICES
-        if sum(one.codes.get(head) == YES for one in part.examples) < ENOUGH
+        if head in part.answers
+        and sum(one.codes.get(head) == YES for one in part.examples) < ENOUGH
     }
     left_out = rare | ({"justice_mean"} if rare else set())
     return [row for row in score_rows(said) if row["code"] not in left_out]
