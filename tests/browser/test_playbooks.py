@@ -19,12 +19,12 @@ def test_a_playbook_is_simulated_then_switched_on_and_its_actions_come(page_of):
     page.get_by_label("Laisser de côté, pour comparer (%)").fill("0")
     page.get_by_role("button", name="Mettre en service").click()
     expect(page.get_by_role("status")).to_contain_text("Conduite en service")
-    # The worker draws.
-    for _ in range(40):
+    # The worker draws, once it has done what came before.
+    for _ in range(90):
         page.goto("/agir/?whose=all&playbook=take_over_well")
         if page.locator("[data-row]").count():
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1000)
     expect(page.locator("[data-row]").first).to_contain_text("remettre la fiche de passage")
 
 

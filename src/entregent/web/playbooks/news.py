@@ -1,5 +1,6 @@
 """Actions follow what is inferred: for everybody after a reckoning, for one after a new row."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,4 +16,4 @@ def everybody_reckoned(**_news: Any) -> None:
 
 def customer_reckoned(customer_id: int, **_news: Any) -> None:
     if Playbook.objects.exclude(in_force=None).exists():
-        tasks.draw_customer.call(customer_id)
+        transaction.on_commit(partial(tasks.draw_customer.enqueue, customer_id))
