@@ -44,6 +44,7 @@ def import_file(
     ] = False,
 ) -> None:
     """Import a file into the workbench, with the account of every row."""
+    _ready()
     _manage("import_file", str(file), source=source, mapping=mapping, choices=choices, later=later)
 
 
@@ -58,7 +59,7 @@ def refresh(
     ] = False,
 ) -> None:
     """Bring search, lists and snapshot up to date with the evidence."""
-    _django()
+    _ready()
     from entregent.web.evidence import refresh as derived
 
     if rebuild:
@@ -78,7 +79,7 @@ def add_person(
     ] = "",
 ) -> None:
     """Give a colleague an account."""
-    _django()
+    _ready()
     from django.core.exceptions import ValidationError
 
     from entregent.web.accounts.actions import add_person as add
@@ -199,6 +200,17 @@ def _django() -> None:
     import django
 
     django.setup()
+
+
+def _ready() -> None:
+    """Make the database, or bring it up to this version, where that is not done."""
+    _django()
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        _manage("migrate", verbosity=0)
 
 
 def _manage(command: str, *args: str, **options: Any) -> None:
