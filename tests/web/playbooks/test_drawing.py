@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.web.factories import agreed, days_ago
+from tests.web.decisions.test_balance import declared, put
+from tests.web.factories import agreed, days_ago, said
 
 from entregent.web.customers.actions.erasure import erase_customer
 from entregent.web.customers.actions.merging import merge_customers
+from entregent.web.decisions.models import Quote
 from entregent.web.evidence.models import Agreement, Consent
 from entregent.web.playbooks.actions import drawing, keeping, working
 from entregent.web.playbooks.catalogue import content_of, ready
@@ -211,8 +213,6 @@ def test_an_erased_customer_leaves_no_action_behind(firm, in_force, manager):
 
 
 def test_what_became_of_them_is_looked_at_on_its_day_on_both_sides(firm, in_force, draw, adviser):
-    from tests.web.factories import said
-
     in_force(held_out_percent=50)
     Action.objects.update(look_on=timezone.localdate(), drawn_at=days_ago(5))
     said(firm.broken[0], "Merci d’avoir rappelé.", at=days_ago(1))
@@ -223,3 +223,32 @@ def test_what_became_of_them_is_looked_at_on_its_day_on_both_sides(firm, in_forc
     assert (first.before, first.after, first.replied, first.left) == (0.6, 0.9, True, None)
     assert all(a.looked_at for a in seen.values())
     assert seen[firm.broken[1].pk].replied is False
+
+
+def test_the_stage_in_a_declared_change_may_be_asked(firm, manager):
+    change = declared()
+    item = put(change, "change_for", "Plus rapide en ligne")
+    row = said(firm.quiet[0], "Je vais m’y mettre dès lundi.", at=days_ago(3))
+    Quote.objects.create(
+        item=item, kind="echange", row=row.pk, customer=firm.quiet[0], said_at=row.at,
+        text=row.text, talk_kind="commitment", by=manager,
+    )  # fmt: skip
+    field = f"change_stage_{change.pk}"
+    content = content_of(ready()["ask_to_know"]) | {
+        "all": [{"field": field, "one_of": ["preparation", "action"]}], "unless": []
+    }  # fmt: skip
+    keeping.write_version(key="ask_to_know", content=content, person=None, by=manager)
+    simulation = keeping.simulate(key="ask_to_know", by=manager)
+    assert [one.customer for one in simulation.customers.all()] == [firm.quiet[0]]
+    keeping.switch_on(key="ask_to_know", held_out_percent=0, by=manager)
+    drawing.draw_one(firm.quiet[0].pk)
+    assert opened().get().facts == {field: "preparation"}
+
+
+def test_a_promise_due_is_read_alike_for_all_and_for_one(firm, in_force):
+    person = firm.quiet[1]
+    agreed(person, "promise", "Envoyer le contrat", until=timezone.localdate() + timedelta(days=1))
+    in_force("promise_due")
+    assert not opened().exists()  # the snapshot was taken before
+    drawing.draw_one(person.pk)
+    assert opened().get().facts == {"promise_days_left": 1.0}

@@ -200,7 +200,7 @@ _WORDS: tuple[tuple[str, Any, bool], ...] = (
     ("why", gettext_lazy("pourquoi : ce qui est vrai de ce client"), False),
     ("action", gettext_lazy("que faire"), True),
     ("rule", gettext_lazy("la règle à tenir"), False),
-    ("do", gettext_lazy("à faire"), True),
+    ("do", gettext_lazy("toujours"), True),
     ("never", gettext_lazy("jamais"), True),
 )
 _LISTS = {"do", "never"}
