@@ -252,6 +252,18 @@ def test_a_difference_is_settled_on_the_page_by_number_not_by_name(differing, ma
     assert "tous tranchés" in person.get(f"{ROOM}{differing.pk}/accord/").text
 
 
+def test_every_answer_leaves_as_a_row_with_names_masked(differing, adviser, manager, as_person):
+    person = as_person(manager)
+    answer = person.get(f"{ROOM}{differing.pk}/export/csv/")
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + Coding.objects.count()
+    assert sum("Claire Petit" in line for line in lines) == 15
+    assert "Martin" not in "".join(lines)
+    assert Entry.objects.filter(kind="queue", verb="exported", by=manager).count() == 1
+    assert as_person(adviser).get(f"{ROOM}{differing.pk}/export/csv/").status_code == 403
+    assert person.get(f"{ROOM}{differing.pk}/export/pdf/").status_code == 302
+
+
 def test_an_adviser_reads_differences_and_does_not_settle_them(differing, adviser, as_person):
     person = as_person(adviser)
     assert "Trancher ainsi" not in person.get(f"{ROOM}{differing.pk}/desaccords/").text

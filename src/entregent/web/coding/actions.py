@@ -196,6 +196,12 @@ def reopen_queue(*, queue: Queue, by: User) -> None:
     record(Verb.UNDID, queue, by=by, state=queue.state)
 
 
+@transaction.atomic
+def note_export(*, queue: Queue, form: str, by: User) -> None:
+    """What people said left as a file."""
+    record(Verb.EXPORTED, queue, by=by, form=form)
+
+
 # answers
 
 

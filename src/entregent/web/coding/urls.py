@@ -7,6 +7,7 @@ urlpatterns = [
     path("", queues.queues, name="queues"),
     path("nouvelle/", queues.new, name="new"),
     path("<int:pk>/", queues.queue, name="queue"),
+    path("<int:pk>/export/<str:form>/", queues.export_codings, name="export"),
     path("<int:pk>/clore/", queues.close, name="close"),
     path("<int:pk>/rouvrir/", queues.reopen, name="reopen"),
     path("<int:pk>/coder/", coding.code, name="code"),

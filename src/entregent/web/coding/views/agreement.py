@@ -76,6 +76,7 @@ def agreement(request: SignedInRequest, pk: int) -> HttpResponse:
         "differing": len(differing),
         "left": sum(one.adjudicated is None for one in differing),
         "may_decide": request.user.may(Power.DECIDE),
+        "may_export": request.user.may(Power.DECIDE) and request.user.may(Power.EXPORT),
     }  # fmt: skip
     return render(request, "coding/agreement.html", context)
 

@@ -25,6 +25,7 @@ from entregent.web.coding.queries import (
     training_in_use,
     trainings_for,
 )
+from entregent.web.evidence.tasks import code_new_words
 
 FIRM = "maison"
 
@@ -128,9 +129,10 @@ def accept(request: SignedInRequest, pk: int) -> HttpResponse:
     except (actions.NotToBeDecided, actions.AlreadyInUse):
         messages.error(request, _("Rien n’a changé : ce codeur ne peut pas être mis en service."))
     else:
+        code_new_words.enqueue()
         messages.success(
             request,
-            _("Ce codeur lit désormais les mots des clients. L’ancien est gardé, vous pouvez y revenir."),
+            _("Ce codeur lit désormais les mots des clients, et relit en ce moment ceux qui sont là. L’ancien est gardé, vous pouvez y revenir."),
         )  # fmt: skip
     return redirect("coding:training", pk)
 
@@ -161,5 +163,6 @@ def go_back(request: SignedInRequest) -> HttpResponse:
     except actions.AlreadyInUse:
         messages.error(request, _("Rien n’a changé : il lit déjà."))
     else:
+        code_new_words.enqueue()
         messages.success(request, _("Le codeur livré avec Entregent lit de nouveau."))
     return redirect("coding:card")

@@ -1,7 +1,11 @@
 """Queues: which there are, how far they are, and new ones."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -9,18 +13,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from entregent.web.accounts.gates import SignedInRequest, needs
 from entregent.web.accounts.roles import Power
 from entregent.web.coding import actions, tasks
-from entregent.web.coding.codes import book
+from entregent.web.coding.codes import book, value_words
 from entregent.web.coding.forms import QueueForm
-from entregent.web.coding.models import Queue, Training
+from entregent.web.coding.models import Queue, Said, Training
 from entregent.web.coding.queries import (
     Progress,
+    adjudications_in,
     coder_in_use,
+    identifiers_in,
+    masked,
     may_compare,
     progress_of,
     queues_for,
     queues_listed,
+    readings_of,
     trainings_for,
 )
+from entregent.web.shared.exports import FORMS, export
 
 
 @require_GET
@@ -84,6 +93,45 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     }
     template = "coding/_queue.html" if request.htmx else "coding/queue.html"
     return render(request, template, context)
+
+
+@require_GET
+@needs(Power.DECIDE)
+@needs(Power.EXPORT)
+def export_codings(request: SignedInRequest, pk: int, form: str) -> HttpResponseBase:
+    """Every answer ever given in a queue, the corrected and withdrawn ones too, one a row."""
+    one = get_object_or_404(queues_for(request.user), pk=pk)
+    if form not in FORMS:
+        return redirect("coding:queue", pk)
+    if not may_compare(request.user, one, progress_of(one)):
+        raise PermissionDenied
+    actions.note_export(queue=one, form=form, by=request.user)
+    headings = [
+        _("Quand"), _("Qui"), _("Texte"), _("De"), _("À"), _("Mots"), _("Code"), _("A dit"), _("Valeur"),
+        _("En clair"), _("La machine proposait"), _("Sa confiance"), _("Tranché"),
+    ]  # fmt: skip
+    return export(form, f"codage-{pk}", headings, _exported(request, one))
+
+
+def _exported(request: SignedInRequest, queue: Queue) -> Iterator[list[Any]]:
+    settled = adjudications_in(queue)
+    codings = list(queue.codings.select_related("by", "words").order_by("pk"))
+    rows = readings_of({coding.words_id: coding.words for coding in codings}.values())
+    hidden = {
+        words: identifiers_in(row.text, user=request.user, queue=queue)
+        for words, row in rows.items()
+    }
+    for one in codings:
+        row = rows.get(one.words_id)
+        spot = (one.words_id, (one.start, one.end, one.code))
+        yield [
+            one.at, str(one.by or ""), f"{one.words.kind} {one.words.row}", one.start, one.end,
+            masked(row.text, one.start, one.end, hidden[one.words_id]) if row is not None else "",
+            book()[one.code].title, str(Said(one.said).label), one.value,
+            value_words(one.code, one.value) if one.said == Said.VALUE else "",
+            one.proposed, one.proposed_confidence,
+            settled[spot].value if spot in settled else None,
+        ]  # fmt: skip
 
 
 @require_POST
