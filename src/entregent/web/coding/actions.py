@@ -60,6 +60,7 @@ from entregent.web.coding.queries import (
     codings_of,
     digest_of,
     folder_of,
+    is_theirs,
     language_model,
     left_at,
     opinions_in,
@@ -67,7 +68,6 @@ from entregent.web.coding.queries import (
     readings_of,
     rows_of,
     said_before,
-    texts_of,
     training_in_use,
 )
 from entregent.web.evidence.models import Customer
@@ -268,9 +268,7 @@ def take_back(*, text: QueuedText, by: User) -> Coding | None:
 
 def _length_for(text: QueuedText, by: User) -> int:
     """Length of a text that this person may code now."""
-    if text.queue.state != Queue.State.OPEN:
-        raise NotYours
-    if text.pk not in {one.pk for one in texts_of(text.queue, by)}:
+    if text.queue.state != Queue.State.OPEN or not is_theirs(text, by):
         raise NotYours
     row = readings_of([text.words]).get(text.words_id)
     if row is None:

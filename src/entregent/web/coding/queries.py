@@ -78,8 +78,14 @@ def texts_of(queue: Queue, user: User) -> list[QueuedText]:
     seats = {seat.person_id: seat.number for seat in queue.seats.all()}
     if user.pk not in seats:
         return []
-    texts = queue.texts.select_related("words__customer").order_by("rank")
+    texts = queue.texts.select_related("words").order_by("rank")
     return [one for one in texts if falls_to(one.rank, seats[user.pk], len(seats), queue.per_text)]
+
+
+def is_theirs(text: QueuedText, user: User) -> bool:
+    """Whether a text falls to a person."""
+    seats = dict(text.queue.seats.values_list("person", "number"))
+    return user.pk in seats and falls_to(text.rank, seats[user.pk], len(seats), text.queue.per_text)
 
 
 def falls_to(rank: int, seat: int, seats: int, per_text: int) -> bool:
