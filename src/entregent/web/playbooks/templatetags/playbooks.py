@@ -1,5 +1,6 @@
 """Playbooks and actions, as people say them."""
 
+from babel.units import format_unit
 from django import template
 
 from entregent.engine.estimates import Estimate
@@ -8,7 +9,7 @@ from entregent.web.playbooks.catalogue import entry_of, said
 from entregent.web.playbooks.fields import field_of
 from entregent.web.playbooks.measures.effects import Compared
 from entregent.web.playbooks.models import Action
-from entregent.web.shared.templatetags.figures import interval, percent, signed
+from entregent.web.shared.templatetags.figures import interval, locale, percent, signed
 
 register = template.Library()
 register.filter("trace_words", words.trace_words)
@@ -24,6 +25,12 @@ def action_name(action: Action) -> str:
 @register.filter
 def field_name(name: str) -> str:
     return str(field_of(name).label)
+
+
+@register.filter
+def in_days(days: int) -> str:
+    """A time to act, which is counted in days however long."""
+    return str(format_unit(days, "duration-day", "long", locale=locale()))
 
 
 @register.filter
