@@ -15,6 +15,8 @@ from entregent.web.themes.models import Mention, Proposal, Theme
 
 AT_ONCE = 20_000
 QUOTES = 15
+TELLING = (40, 240)
+SURE = 0.6
 EXCHANGE, ANSWER = "echange", "reponse"
 
 NEWEST = Coalesce("segment__of_text__interaction__at", "segment__of_text__answer__at").desc()
@@ -147,9 +149,9 @@ def customers_behind(
 
 
 def typical(user: User, themes: Sequence[int], *, sentiment: str = "", most: int = 6) -> list[Said]:
-    """The passages nearest to a theme that are long enough to tell something, no text twice."""
-    found = _said(user, themes, sentiment, "-closeness", 12 * most)
-    told = [one for one in found if 25 <= len(one.words) <= 240]
+    """The passages nearest to a theme that are long enough to tell something, none said twice."""
+    found = _said(user, themes, sentiment, "-closeness", 20 * most)
+    told = [one for one in found if TELLING[0] <= len(one.words) <= TELLING[1]]
     kept: dict[str, Said] = {}
     for one in told or found:
         kept.setdefault(one.words.casefold().strip(" .!"), one)
@@ -172,6 +174,8 @@ def _said(
     found = Mention.objects.filter(theme__in=themes).order_by(order, "pk")
     if sentiment:
         found = found.filter(segment__sentiment=sentiment)
+    if order == "-closeness":
+        found = found.exclude(segment__sentiment_confidence__lt=SURE)
     rows = found.select_related(
         "segment__of_text__interaction__customer", "segment__of_text__answer__customer"
     )

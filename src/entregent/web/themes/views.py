@@ -52,6 +52,7 @@ def themes(request: SignedInRequest) -> HttpResponse:
         "rows": [{"figure": one, "points": sparkline_points(one.trend)} for one in rows],
         "emerging": [one for one in measured.figures if one.growth and one.growth.emerging][:3],
         "heaviest": _heaviest(measured),
+        "decimals": _decimals(measured),
         "excluded": found.filter(excluded=True, parent=None)
         | found.filter(excluded=True, parent__excluded=False),
         "proposal": proposal,
@@ -98,6 +99,11 @@ def _listed(measured: Themes, asked: dict[str, str]) -> list[ThemeFigures]:
             rank[one.theme.pk],
         ),
     )
+
+
+def _decimals(measured: Themes) -> int:
+    """A score out of a hundred is told to a tenth, one out of five to a hundredth."""
+    return 1 if measured.question and measured.question[0] == "nps" else 2
 
 
 def _most_blamed(one: ThemeFigures) -> float:
@@ -235,6 +241,7 @@ def _theme_page(
         "praise": queries.typical(request.user, inside, sentiment="+"),
         "newest": queries.newest(request.user, inside, sentiment=sign if sign in {"+", "-", "~", "0"} else ""),
         "sign": sign,
+        "decimals": _decimals(measured),
         "form": form or ThemeForm(instance=one),
         "merging": merging or MergeForm(theme=one),
         "may_decide": request.user.may(Power.DECIDE),
