@@ -262,3 +262,17 @@ def test_every_decision_is_in_the_trail(firm, in_force, manager):
     keeping.switch_off(key="broken_promise", withdraw_open=False, by=manager)
     told = Entry.objects.filter(kind="playbook").order_by("pk")
     assert [one.facts.get("switched") for one in told] == ["on", "off"]
+
+
+def test_who_acts_with_customers_does_not_learn_who_is_left_alone(
+    firm, in_force, manager, adviser, as_person
+):
+    keeping.simulate(key="broken_promise", by=manager)
+    Playbook.objects.update(held_out_percent=50)
+    made = keeping.simulate(key="broken_promise", by=manager)
+    made.customers.update(refusal="held_out")
+    address = f"{LIST}broken_promise/simulations/{made.pk}/"
+    assert len(as_person(manager).get(address).context["left_out"]) == 3
+    page = as_person(adviser).get(address)
+    assert page.context["left_out"] == []
+    assert "Client A" not in page.text

@@ -487,7 +487,11 @@ def _simulation_page(
     people = {person.pk: person for person in queries.colleagues()}
     rows = []
     if request.user.may(Power.SEE_CUSTOMERS):
-        for one in made.customers.select_related("customer").filter(customer__merged_into=None):
+        listed = made.customers.select_related("customer").filter(customer__merged_into=None)
+        if not request.user.may(Power.DECIDE):
+            # Who would act with customers does not learn who is left alone.
+            listed = listed.exclude(refusal="held_out")
+        for one in listed:
             asked = {c.field for c in entry.all}
             facts = {name: value for name, value in one.facts.items() if name in asked}
             rows.append(
