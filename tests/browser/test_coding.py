@@ -138,9 +138,9 @@ def test_keys_pressed_in_a_burst_are_all_kept(page_of):
 
 def test_an_adviser_codes_a_customers_words_in_one_click_from_the_file(page_of):
     page = page_of("adviser", "/comprendre/clients/151/")
-    reading = page.locator(".reading", has_text="Effort du client").first
+    reading = page.locator(".reading:not(:has(.reading))", has_text="Relation").first
     reading.locator("summary").click()
-    reading.get_by_role("button", name="Élevé").click()
+    reading.get_by_role("button", name="Captif").click()
     section = page.locator(
         "section", has=page.get_by_role("heading", name="Ce que disent ses mots")
     )

@@ -1,7 +1,9 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 from tests.web.coding.firm import code_all, feeling, queue_for, spoken, text_of
 from tests.web.factories import customer, said
 
@@ -125,11 +127,17 @@ def test_going_on_waits_for_the_answer_that_is_missing(adviser, as_person):
 
 
 def test_the_last_answer_ends_the_queue_and_tells_ones_own_pace(adviser, as_person):
-    spoken(("Merci.",))
-    queue = queue_for(adviser, size=1)
-    page = _post(as_person(adviser), queue, queue.texts.first(), "rest").text
-    assert "Vous avez fini\u00a0: 1 texte codé." in page
-    assert "Votre rythme" in page
+    spoken(("Merci.", "Nul.", "Je pars."))
+    queue = queue_for(adviser, size=3)
+    person = as_person(adviser)
+    for text in queue.texts.all():
+        page = _post(person, queue, text, "rest").text
+    assert "Vous avez fini\u00a0: 3 textes codés." in page
+    # Twelve seconds between the first and the second, a long pause before the third.
+    start = timezone.now()
+    for coding, after in zip(Coding.objects.all(), (0, 12, 4000), strict=True):
+        Coding.objects.filter(pk=coding.pk).update(at=start + timedelta(seconds=after))
+    assert "6 s par texte" in person.get(f"{ROOM}{queue.pk}/coder/").text
 
 
 def test_nobody_else_sees_how_long_a_person_took(adviser, manager, as_person):

@@ -121,7 +121,10 @@ def _text(kind: str, row: Any) -> dict[str, Any]:
     return {"kind": kind, "row": row, "whole": whole, "pieces": pieces}
 
 
-def _readings(start: int, end: int, unit: str, proposed: Any, said: Any) -> list[Reading]:
+def _readings(
+    start: int, end: int, unit: str, proposed: Any, said: Any
+) -> dict[str, list[Reading]]:
+    """What is told there, by somebody or by the machine, apart from what says nothing."""
     names = codes_of(TEXT) if unit == TEXT else ON_FILE
     found = []
     for name in names:
@@ -131,4 +134,7 @@ def _readings(start: int, end: int, unit: str, proposed: Any, said: Any) -> list
             found.append(Reading(book()[name], start, end, coding.value, None, coding))
         elif its is not None:
             found.append(Reading(book()[name], start, end, its[0], its[1], None))
-    return found
+    return {
+        "told": [one for one in found if one.coding or not one.silent],
+        "silent": [one for one in found if one.silent and not one.coding],
+    }
