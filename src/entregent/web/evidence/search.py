@@ -85,29 +85,48 @@ def search(
     then: low (NPS 0 to 6, CSAT 1 or 2, CES 1 to 3), middle, or high (9 or 10; 4 or 5; 5 to 7).
     codes: what a coder read of it; codes of segments are asked of one and the same segment.
     """
-    asked = understand(query) if isinstance(query, str) else query
-    first = position_at(since) if since else -FARTHEST
-    end = min(position_at(until) if until else FARTHEST, FARTHEST if before is None else before)
-    facets = _facets(channel, direction, language, source, rating) + codes.facets()
+    sql, bounds = _positions(
+        query, since=since, until=until, channel=channel, direction=direction, language=language,
+        source=source, rating=rating, codes=codes, before=before,
+    )  # fmt: skip
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(
-                "SELECT rowid FROM evidence_verbatim WHERE evidence_verbatim MATCH %s"
-                " AND rowid >= %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
-                [_match(asked, facets), first, end, limit],
-            )
-        else:
-            cursor.execute(
-                "SELECT position FROM evidence_verbatim WHERE words @@ %s::tsquery"
-                " AND position >= %s AND position < %s ORDER BY position DESC LIMIT %s",
-                [_tsquery(asked, facets), first, end, limit],
-            )
+        cursor.execute(f"{sql} ORDER BY 1 DESC LIMIT %s", [*bounds, limit])
         return [Hit(position) for (position,) in cursor.fetchall()]
 
 
 def count_up_to(most: int, query: str | Asked, **filters: Any) -> int:
-    """How many verbatims answer, counting no further than `most`."""
-    return len(search(query, limit=most, **filters))
+    """How many verbatims answer, counting no further than `most`; filters: those of `search`."""
+    sql, bounds = _positions(query, **filters)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT %s) AS those", [*bounds, most])
+        return int(cursor.fetchone()[0])
+
+
+def _positions(
+    query: str | Asked,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    channel: str = "",
+    direction: str = "",
+    language: str = "",
+    source: int | None = None,
+    rating: Rating = "",
+    codes: CodesAsked = NO_CODE,
+    before: int | None = None,
+) -> tuple[str, list[Any]]:
+    """A SELECT of the positions that answer, without order or limit, and its parameters."""
+    asked = understand(query) if isinstance(query, str) else query
+    facets = _facets(channel, direction, language, source, rating) + codes.facets()
+    first = position_at(since) if since else -FARTHEST
+    end = min(position_at(until) if until else FARTHEST, FARTHEST if before is None else before)
+    if connection.vendor == "sqlite":
+        sql = """SELECT rowid FROM evidence_verbatim WHERE evidence_verbatim MATCH %s
+            AND rowid >= %s AND rowid < %s"""
+        return sql, [_match(asked, facets), first, end]
+    sql = """SELECT position FROM evidence_verbatim WHERE words @@ %s::tsquery
+        AND position >= %s AND position < %s"""
+    return sql, [_tsquery(asked, facets), first, end]
 
 
 def customers_named(query: str) -> RawSQL | None:
