@@ -149,16 +149,19 @@ class Progress:
         return self.finished >= self.texts
 
 
-def progress_of(queue: Queue) -> list[Progress]:
-    """How far each person is; never how long anybody took."""
+def progress_of(queue: Queue, *, only: User | None = None) -> list[Progress]:
+    """How far each person is, or one alone; never how long anybody took."""
     seats = list(queue.seats.select_related("person"))
+    codings = queue.codings.filter(by=only) if only else queue.codings.all()
     texts = list(queue.texts.select_related("words").order_by("rank"))
     lengths = lengths_of(texts)
     said: dict[tuple[int, int | None], dict[Spot, Coding]] = defaultdict(dict)
-    for (words, person, spot), one in standing(queue.codings.all()).items():
+    for (words, person, spot), one in standing(codings).items():
         said[words, person][spot] = one
     found = []
     for seat in seats:
+        if only and seat.person_id != only.pk:
+            continue
         # A text that went, or was reworded, waits for nobody.
         mine = [
             one

@@ -60,7 +60,7 @@ def queues(request: SignedInRequest) -> HttpResponse:
 
 def _own(request: SignedInRequest, queue: Queue) -> Progress | None:
     """How far this person is in a queue."""
-    return next((one for one in progress_of(queue) if one.person.pk == request.user.pk), None)
+    return next(iter(progress_of(queue, only=request.user)), None)
 
 
 @require_http_methods(["GET", "POST"])
