@@ -387,6 +387,14 @@ class TestTreatment:
         row = only_row(treatment_features(memory(customers=ALONE, interactions=sent), AT))
         assert row["contacts_out_per_year"] == pytest.approx(365 / 30)
 
+    def test_a_firm_of_which_no_word_is_known_is_not_one_that_never_writes(self):
+        heard = [
+            {"interaction_id": 1, "customer_id": 1, "at": AT - 9 * DAY, "direction": "in", "text": "Bonjour"}
+        ]  # fmt: skip
+        row = only_row(treatment_features(memory(customers=ALONE, interactions=heard), AT))
+        assert row["contacts_out_per_year"] is None
+        assert row["offers_per_year"] is None
+
 
 class TestContacting:
     def refusals(self, interactions, purposes=("marketing",)):

@@ -56,7 +56,8 @@ def treatment_features(evidence: Evidence, at: datetime) -> ir.Table:
     evidence: tables of the evidence contract by name; `customers` and `interactions` are read,
     `cases` where there are any.
     Returns `customer_id` and the columns of TREATMENT. Rates are per year of acquaintance within
-    the window, at least thirty days; shares are of outgoing texts, and null without any;
+    the window, at least thirty days, and null where nothing that the firm sent to anybody is
+    known; shares are of outgoing texts, and null without any;
     `reply_hours` is the geometric mean of the time from a customer's message to the firm's next
     one. Words are found by pattern, in French and in English.
     """
@@ -80,7 +81,8 @@ def treatment_features(evidence: Evidence, at: datetime) -> ir.Table:
     for part in parts:
         other = part.rename(other_id="customer_id")
         joined = joined.left_join(other, joined.customer_id == other.other_id).drop("other_id")
-    return _per_year(joined, at)
+    spoke = year.aggregate(firm_sent=_count(year.direction == "out"))
+    return _per_year(joined.cross_join(spoke), at)
 
 
 def _sent(year: ir.Table, customers: ir.Table) -> ir.Table:
@@ -163,11 +165,13 @@ def _per_year(joined: ir.Table, at: datetime) -> ir.Table:
     here = int(at.timestamp())
     seen = (here - joined.first_seen.fill_null(here)) / DAY
     known = ibis.ifelse(seen > 365, 365, ibis.ifelse(seen < 30, 30, seen)) / 365
+    # A firm of which no word is known is not one that never writes.
+    heard = joined.firm_sent.fill_null(0) > 0
     texts = joined.texts_out.nullif(0)
     solved = "resolutions" in joined.columns
     columns = {
-        "contacts_out_per_year": joined.sent.fill_null(0) / known,
-        "offers_per_year": joined.offers.fill_null(0) / known,
+        "contacts_out_per_year": ibis.ifelse(heard, joined.sent.fill_null(0) / known, None),
+        "offers_per_year": ibis.ifelse(heard, joined.offers.fill_null(0) / known, None),
         "texts_out": joined.texts_out.fill_null(0),
         "formal_share": joined.formal / texts,
         "personal_share": joined.personal / texts,

@@ -96,6 +96,8 @@ def scheme_name(scheme: str) -> str:
     if scheme in SCHEMES:
         return str(SCHEMES[scheme])
     source, _colon, field = scheme.partition(":")
+    if source == "row":
+        return str(_("ligne de la source %(source)s") % {"source": field})
     return source if field in {"", "key"} else f"{source} {field}"
 
 

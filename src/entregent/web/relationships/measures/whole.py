@@ -75,8 +75,8 @@ def map_figures(tally: Tally, tables: Tables, at: datetime, model: ProfileModel)
     kinds = np.concatenate(tally.kinds).astype(np.float64)
     kinds /= kinds.sum(axis=1, keepdims=True)
     figures = {
-        "revenue": np.concatenate(tally.revenue),
-        "complaints": 100 * np.concatenate(tally.complaints),
+        "revenue": _heard_of(np.concatenate(tally.revenue)),
+        "complaints": 100 * _heard_of(np.concatenate(tally.complaints)),
         "nps": np.concatenate(tally.nps),
         **_costs(tables, at, ids),
     }
@@ -104,6 +104,11 @@ def map_figures(tally: Tally, tables: Tables, at: datetime, model: ProfileModel)
             )
         ],
     }
+
+
+def _heard_of(figures: Floats) -> Floats:
+    """Nothing where nobody has any: then the firm's purchases or complaints were not imported."""
+    return figures if np.any(figures) else np.full_like(figures, np.nan, dtype=float)
 
 
 def _costs(tables: Tables, at: datetime, ids: Floats) -> dict[str, Floats]:
