@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from tests.adapters.coders.small import NoEncoder, small_coder, small_set
 from tests.web.coding.firm import code_all, feeling, queue_for, spoken
+from tests.web.factories import customer, days_ago, said
 
 from entregent.adapters.coders import coder as carried
 from entregent.web.audit.models import Entry
@@ -77,6 +78,19 @@ def test_names_are_masked_before_anything_is_learned(adviser, small):
     assert "[phone]" in learned
     assert "06 12" not in learned
     assert "Martin" not in learned
+
+
+def test_talk_is_learned_with_what_it_is_about(adviser, small):
+    person = customer("Nadia")
+    said(person, "Voulez-vous essayer, Léa Martin ?", at=days_ago(2), direction="out")
+    said(person, "Oui, je voudrais bien.", at=days_ago(1))
+    queue = queue_for(adviser, codes=("talk", "talk_kind"), target="payer en ligne", size=1)
+    answers = {"talk": "change", "talk_kind": "steps"}
+    code_all(queue, adviser, lambda _piece, code: answers[code])
+    own = firms_set()
+    (one,) = [*own.learn.utterances, *own.judge.utterances]
+    assert one.setting == "payer en ligne … Voulez-vous essayer, [name 1] ?"
+    assert one.codes == {"talk": "change", "talk_kind": "taking_steps"}
 
 
 def test_a_training_shows_before_and_after_and_changes_nothing(coded, manager, small):

@@ -126,6 +126,24 @@ def test_going_on_waits_for_the_answer_that_is_missing(adviser, as_person):
     assert 'name="texte" value="0"' in back
 
 
+def test_talk_is_coded_after_the_segments_about_the_declared_change(adviser, as_person):
+    spoken(("Je voudrais bien essayer.",))
+    queue = queue_for(
+        adviser, codes=("sentiment", "effort", "talk", "talk_kind"), target="payer en ligne", size=1
+    )
+    person, text = as_person(adviser), queue.texts.first()
+    assert "payer en ligne" not in person.get(f"{ROOM}{queue.pk}/coder/").text
+    page = _post(person, queue, text, "rest", 0).text
+    assert "à propos de\u00a0: payer en ligne" in page
+    assert "Nature du discours" not in page
+    page = _post(person, queue, text, "say:talk:change", 1).text
+    assert "Nature du discours" in page
+    page = _post(person, queue, text, "say:talk_kind:desire", 1).text
+    assert "Le texte entier" in _post(person, queue, text, "next", 1).text
+    _post(person, queue, text, "say:effort:none", 2)
+    assert "Vous avez fini" in _post(person, queue, text, "next", 2).text
+
+
 def test_the_last_answer_ends_the_queue_and_tells_ones_own_pace(adviser, as_person):
     spoken(("Merci.", "Nul.", "Je pars."))
     queue = queue_for(adviser, size=3)

@@ -11,7 +11,7 @@ from entregent.adapters.coders.coder import TrainedCoder, coder_name
 from entregent.adapters.coders.examples import CodedSet, setting_of
 from entregent.adapters.coders.judging import Judged, judged_units
 from entregent.adapters.coders.training import train_coder
-from entregent.adapters.redaction import find_identifiers
+from entregent.adapters.redaction import find_identifiers, redacted
 from entregent.engine.errors import NoRatings
 from entregent.engine.voice.evaluation import Answers, macro_f1, positive_f1, with_interval
 from entregent.engine.voice.examples import (
@@ -94,7 +94,9 @@ def _examples(
         settings = {"segment": whole, "text": ""}
         if target and any(head in told for head in UTTERANCE_CODES):
             before = said_before(words, row)
-            settings["utterance"] = setting_of(target, before[-1].text if before else None)
+            settings["utterance"] = setting_of(
+                target, redacted(before[-1].text).text if before else None
+            )
         for unit, setting in settings.items():
             codes = {head: told.get(head) for head in _HEADS[unit]}
             if any(value is not None for value in codes.values()):
