@@ -97,12 +97,9 @@ def standing_playbook(key: str) -> Standing | None:
 
 def standing_playbooks() -> list[Standing]:
     """The catalogue's playbooks under what the firm made of them, and its own."""
-    rows = {
-        row.key: row
-        for row in Playbook.objects.select_related("in_force__person").annotate(
-            n_open=Count("actions", filter=Q(actions__state=State.OPEN))
-        )
-    }
+    rows = {row.key: row for row in Playbook.objects.select_related("in_force__person")}
+    still_open = Action.objects.filter(state=State.OPEN).order_by().values_list("playbook")
+    open_ = dict(still_open.annotate(n=Count("pk")))
     newest = Version.objects.values("playbook").annotate(newest=Max("pk")).values("newest")
     latest = {
         version.playbook_id: version
@@ -118,9 +115,12 @@ def standing_playbooks() -> list[Standing]:
             if key in ready():
                 found.append(Standing(key, ready()[key], row))
             continue
-        entry = entry_of(version.entry)
-        open_ = row.n_open if row else 0
-        found.append(Standing(key, entry, row, version, simulated.get(version.pk), open_))
+        found.append(
+            Standing(
+                key, entry_of(version.entry), row, version, simulated.get(version.pk),
+                open_.get(version.playbook_id, 0),
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda one: (not one.on, -one.entry.priority, one.key))
 
 
@@ -201,24 +201,32 @@ def work_for(user: User, asked: WorkAsked, today: date) -> QuerySet[Action]:
 
 def whose(actions: QuerySet[Action], user: User, which: str) -> QuerySet[Action]:
     """Mine, my team's (those of my trade, taken or not), or everybody's."""
+    return actions.filter(_held_by(user, which))
+
+
+def _held_by(user: User, which: str) -> Q:
     if which == "mine":
-        return actions.filter(owner=user)
+        return Q(owner=user)
     if which == "team":
         trades = [name for name, role in ROLES.items() if role == user.role]
-        return actions.filter(Q(owner__role=user.role) | Q(owner=None, role__in=trades))
-    return actions
+        return Q(owner__role=user.role) | Q(owner=None, role__in=trades)
+    return Q()
 
 
 def work_counts(user: User, today: date) -> dict[str, int]:
-    """How many open actions are mine, my team's, everybody's, and late among mine."""
-    open_ = actions_for(user).filter(state=State.OPEN)
-    mine = whose(open_, user, "mine")
-    return {
-        "mine": mine.count(),
-        "late": mine.filter(due_on__lt=today).count(),
-        "team": whose(open_, user, "team").count(),
-        "all": open_.count(),
-    }
+    """How many open actions are mine, late among them, my team's, and everybody's."""
+    mine, team = _held_by(user, "mine"), _held_by(user, "team")
+    counts: dict[str, int] = (
+        actions_for(user)
+        .filter(state=State.OPEN)
+        .aggregate(
+            mine=Count("pk", filter=mine),
+            late=Count("pk", filter=mine & Q(due_on__lt=today)),
+            team=Count("pk", filter=team),
+            all=Count("pk"),
+        )
+    )
+    return counts
 
 
 def closed_lately(user: User) -> QuerySet[Action]:

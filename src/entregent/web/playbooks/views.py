@@ -68,7 +68,8 @@ BLANK = "ask_to_know"
 def worklist(request: SignedInRequest) -> HttpResponse:
     """What have I to do, with whom, and why?"""
     today = timezone.localdate()
-    form = _work_form(request)
+    listed = queries.playbooks_for(request.user)
+    form = _work_form(request, listed)
     asked = form.asked()
     page = Paginator(queries.work_for(request.user, asked, today), PER_PAGE).get_page(
         request.GET.get("page")
@@ -77,14 +78,13 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         "form": form, "asked": asked, "page": page, "today": today,
         "rows": _rows(list(page), request), "counts": queries.work_counts(request.user, today),
         "closed": list(queries.closed_lately(request.user)[:5]),
-        "on": [one for one in queries.playbooks_for(request.user) if one.on],
+        "on": [one for one in listed if one.on],
         "may_export": request.user.may(Power.EXPORT), "may_decide": request.user.may(Power.DECIDE),
     }  # fmt: skip
     return render(request, "playbooks/worklist.html", context)
 
 
-def _work_form(request: SignedInRequest) -> WorkForm:
-    listed = queries.playbooks_for(request.user)
+def _work_form(request: SignedInRequest, listed: list[Standing]) -> WorkForm:
     return WorkForm(request.GET, [(one.key, said(one.entry.name)) for one in listed if one.row])
 
 
@@ -122,7 +122,7 @@ def _told(action: Action, entry: PlaybookEntry, changes: dict[int, str]) -> dict
 def export_work(request: SignedInRequest, form: str) -> HttpResponseBase:
     if form not in FORMS:
         raise Http404
-    asked = _work_form(request).asked()
+    asked = _work_form(request, queries.playbooks_for(request.user)).asked()
     record(
         Verb.EXPORTED, "actions", by=request.user, about=_("à faire"), form=form,
         asked=request.GET.dict(),
