@@ -23,7 +23,7 @@ def opened_queue(page: Page, name: str, code: str, people: list[str], size: int 
     page.get_by_label("Nombre de textes").fill(str(size))
     page.get_by_role("button", name="Ouvrir cette file").click()
     page.wait_for_url(re.compile(r"/codage/\d+/$"))
-    expect(page.get_by_role("main")).to_contain_text("0 sur", timeout=30_000)
+    expect(page.get_by_role("main")).to_contain_text("0 sur", timeout=60_000)
     return page.url
 
 
