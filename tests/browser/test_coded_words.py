@@ -30,6 +30,8 @@ def test_words_are_filtered_by_what_was_read_and_each_mark_tells_how_sure_it_is(
     assert mark.get_attribute("aria-label") == "\u202f; ".join(
         line.inner_text() for line in told.locator(".line").all()
     )
+    page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
 
 
 def test_marks_fit_a_phone(page_of):

@@ -46,7 +46,7 @@ def test_nothing_found_says_what_to_try(page_of):
 def test_those_who_may_take_what_answers_away_as_a_file(page_of):
     page = page_of("analyst", "/ecouter/verbatims/?q=remboursement")
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV", exact=True).click()
     text = download.value.path().read_text("utf-8-sig")
     assert text.splitlines()[0].startswith("Quand;Client;Nom")
     assert "remboursement" in text.lower()

@@ -18,7 +18,7 @@ from entregent.web.evidence.models import (
     StaleRow,
     Watermark,
 )
-from entregent.web.evidence.refresh import refresh_everything
+from entregent.web.evidence.refresh import rebuild_everything, refresh_everything
 from entregent.web.evidence.search import rebuild, search
 from entregent.web.evidence.snapshot import evidence, refresh_snapshot
 from entregent.web.relationships.queries import rows_of
@@ -244,6 +244,16 @@ def test_a_refresh_codes_what_came_and_tells_the_snapshot(words, settings):
     with evidence() as tables:
         assert tables["coded_texts"].count().to_pyarrow().as_py() == 2
     assert Watermark.of(f"coded:answers:{carried_coder().name}") == Answer.objects.latest("pk").pk
+
+
+@committed
+def test_rebuilding_makes_the_vectors_again_and_keeps_the_codes(words):
+    code_new_words()
+    kept = set(CodedText.objects.values_list("pk", flat=True))
+    likeness.drop_vectors()
+    rebuild_everything()
+    assert set(CodedText.objects.values_list("pk", flat=True)) == kept
+    assert likeness._folder().last == max(kept)
 
 
 @committed

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import connection, transaction
 
-from entregent.web.evidence import coded_words, search, snapshot, summaries
+from entregent.web.evidence import coded_words, likeness, search, snapshot, summaries
 from entregent.web.evidence.models import Watermark
 from entregent.web.evidence.signals import snapshot_refreshed
 
@@ -50,7 +50,7 @@ def index_new_words() -> int:
 
 
 def rebuild_everything() -> None:
-    """Drop all that is derived and make it again from the evidence."""
+    """Drop all that is derived and make it again from the evidence; codes stay as they were read."""
     search.rebuild()
     for table in SEARCHED:
         with connection.cursor() as cursor:
@@ -58,4 +58,6 @@ def rebuild_everything() -> None:
             Watermark.set(f"search:{table}", cursor.fetchone()[0])
     Watermark.objects.filter(name__startswith="summaries:").delete()
     summaries.catch_up()
+    likeness.drop_vectors()
+    likeness.encode_new_words()
     snapshot.rebuild_snapshot()

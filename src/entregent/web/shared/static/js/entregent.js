@@ -12,9 +12,16 @@ document.addEventListener("keydown", (event) => {
     const why = document.getElementById("why");
     if (why && why.childElementCount) { why.replaceChildren(); why.opener?.focus(); }
     document.querySelector(".verbs.open") && toggleMenu(false);
+    document.querySelectorAll(".codes:hover, .codes:focus").forEach(hush);
     document.querySelectorAll("details.person[open]").forEach((open) => { open.open = false; });
   }
 });
+
+// What a mark tells goes away by Escape, and comes back the next time it is asked.
+function hush(mark) {
+  mark.classList.add("hushed");
+  for (const left of ["mouseleave", "blur"]) mark.addEventListener(left, () => mark.classList.remove("hushed"), { once: true });
+}
 
 function toggleMenu(open) {
   const button = document.querySelector(".menu");
