@@ -1,9 +1,15 @@
+from types import SimpleNamespace
+
 import pytest
 
 from entregent.web.accounts.actions import LastAdministrator, change_person
 from entregent.web.accounts.models import User
 from entregent.web.accounts.roles import POWERS, Power, Role
 from entregent.web.audit.models import Entry
+from entregent.web.relationships import news
+from entregent.web.relationships.catalogue import relationships, sector_of
+from entregent.web.workspace.actions import change_workspace
+from entregent.web.workspace.models import Sector, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +86,7 @@ def test_changing_a_convention_leaves_an_audit_row(manager, as_person):
     as_person(manager).post(
         "/donnees/reglages/",
         {
-            "firm": "Maison", "currency": "EUR", "answer_target_seconds": 30, "answer_target_share": 80,
+            "firm": "Maison", "sector": "retail", "currency": "EUR", "answer_target_seconds": 30, "answer_target_share": 80,
             "abandoned_calls": "missed", "case_target_days": 10, "retention_months": 60,
             "contacts_per_30_days": 4, "days_between_contacts": 3, "days_between_same_action": 30,
         },
@@ -94,3 +100,23 @@ def test_a_refused_convention_changes_nothing(manager, as_person):
     answer = as_person(manager).post("/donnees/reglages/", {"answer_target_seconds": 0})
     assert answer.status_code == 200
     assert not Entry.objects.exists()
+
+
+def test_every_trade_of_the_catalogue_can_be_chosen_and_no_other():
+    assert set(Sector.values) == set(relationships().priors.sectors)
+    for sector in Sector.values:
+        assert sector_of(Workspace(sector=sector)) == sector
+
+
+def test_another_trade_has_relationships_inferred_anew(
+    manager, settings, django_capture_on_commit_callbacks, monkeypatch
+):
+    settings.RECKONS_RELATIONSHIPS = True
+    asked = []
+    everybody = SimpleNamespace(enqueue=lambda: asked.append("all"))
+    monkeypatch.setattr(news, "tasks", SimpleNamespace(reckon_all=everybody))
+    with django_capture_on_commit_callbacks(execute=True):
+        change_workspace(workspace=Workspace(sector="bank"), changed=["sector"], by=manager)
+    with django_capture_on_commit_callbacks(execute=True):
+        change_workspace(workspace=Workspace(firm="Maison"), changed=["firm"], by=manager)
+    assert asked == ["all"]

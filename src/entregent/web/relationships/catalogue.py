@@ -10,7 +10,7 @@ from entregent.adapters.catalogue.shelf import Shelf, shipped
 from entregent.adapters.catalogue.validation import Bilingual, BilingualList
 from entregent.adapters.charts.theme import Language
 from entregent.engine.relationship.profiling import ProfileModel
-from entregent.web.workspace.models import Workspace
+from entregent.web.workspace.models import Sector, Workspace
 
 
 def shelf() -> Shelf:
@@ -58,8 +58,8 @@ def family_name(family_id: str) -> str:
 
 
 def sector_of(workspace: Workspace) -> str:
-    """The trade whose customers the inference expects; the fictional firm is an insurer."""
-    return "insurance" if workspace.demo else "any"
+    """The trade whose customers the inference expects: the firm's, or any while the catalogue lacks it."""
+    return workspace.sector if workspace.sector in relationships().priors.sectors else Sector.ANY
 
 
 @cache

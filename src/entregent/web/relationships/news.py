@@ -20,6 +20,12 @@ def evidence_moved_on(**_news: Any) -> None:
         tasks.reckon_all.call()
 
 
+def trade_changed(**_news: Any) -> None:
+    """Other relationships are to be expected: infer everybody again."""
+    if settings.RECKONS_RELATIONSHIPS:
+        tasks.reckon_all.enqueue()
+
+
 def listen_to_new_rows() -> None:
     """Rows written one by one, by a colleague or another room; imports speak through the snapshot."""
     for model in ROWS:

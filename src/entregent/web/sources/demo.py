@@ -17,7 +17,7 @@ from entregent.web.evidence import bulk
 from entregent.web.evidence.changes import TABLES
 from entregent.web.evidence.models import Customer, Source
 from entregent.web.evidence.refresh import refresh_everything
-from entregent.web.workspace.models import Workspace
+from entregent.web.workspace.models import Sector, Workspace
 
 ORDER = (
     "customers",
@@ -56,7 +56,7 @@ def load_demo(firm: DemoFirm) -> dict[str, int]:
                     no_style(), list(TABLES.values())
                 ):
                     cursor.execute(statement)
-        Workspace(firm=firm.name, demo=True).save()
+        Workspace(firm=firm.name, demo=True, sector=Sector.INSURANCE).save()
         record(Verb.IMPORTED, "demo", by=None, about=firm.name, **counts)
     write_truth(firm, Path(settings.HOME) / "demo_truth.json")
     refresh_everything()

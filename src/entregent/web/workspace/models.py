@@ -21,6 +21,21 @@ class AbandonedCalls(models.TextChoices):
     )
 
 
+class Sector(models.TextChoices):
+    """The trade of the firm; its customers' relationships are expected accordingly until known."""
+
+    ANY = "any", _("aucun en particulier")
+    INSURANCE = "insurance", _("assurance, mutuelle")
+    BANK = "bank", _("banque")
+    TELECOM = "telecom", _("télécoms")
+    ENERGY = "energy", _("énergie, eau")
+    RETAIL = "retail", _("commerce")
+    TRAVEL = "travel", _("voyage, transport")
+    LEISURE = "leisure", _("loisirs, culture")
+    BUSINESS_SERVICES = "business_services", _("services aux entreprises")
+    PUBLIC_SERVICE = "public_service", _("service public")
+
+
 class Workspace(models.Model):
     """The firm and its conventions: one row.
 
@@ -29,6 +44,15 @@ class Workspace(models.Model):
 
     firm = models.CharField(_("nom de l’entreprise"), max_length=120, default="")
     demo = models.BooleanField(default=False)
+    sector = models.CharField(
+        _("métier"),
+        max_length=20,
+        choices=Sector.choices,
+        default=Sector.ANY,
+        help_text=_(
+            "Ce que l’on attend des clients avant d’en savoir plus ; les relations sont réestimées."
+        ),
+    )
     currency = models.CharField(_("devise"), max_length=3, default="EUR")
     answer_target_seconds = models.PositiveIntegerField(
         _("répondre aux appels en moins de (secondes)"),

@@ -5,25 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workspace', '0002_coder'),
+        ("workspace", "0002_coder"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='workspace',
-            name='contacts_per_30_days',
-            field=models.PositiveIntegerField(default=2, help_text='Répondre à un client, ou réparer un tort, n’est jamais compté ni retenu.', verbose_name='solliciter un client au plus (fois en trente jours)'),
+            model_name="workspace",
+            name="contacts_per_30_days",
+            field=models.PositiveIntegerField(
+                default=2,
+                help_text="Répondre à un client, ou réparer un tort, n’est jamais compté ni retenu.",
+                verbose_name="solliciter un client au plus (fois en trente jours)",
+            ),
         ),
         migrations.AddField(
-            model_name='workspace',
-            name='days_between_contacts',
-            field=models.PositiveIntegerField(default=7, verbose_name='laisser passer entre deux sollicitations (jours)'),
+            model_name="workspace",
+            name="days_between_contacts",
+            field=models.PositiveIntegerField(
+                default=7, verbose_name="laisser passer entre deux sollicitations (jours)"
+            ),
         ),
         migrations.AddField(
-            model_name='workspace',
-            name='days_between_same_action',
-            field=models.PositiveIntegerField(default=90, validators=[django.core.validators.MinValueValidator(1)], verbose_name='ne pas reprendre la même conduite avec un client avant (jours)'),
+            model_name="workspace",
+            name="days_between_same_action",
+            field=models.PositiveIntegerField(
+                default=90,
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="ne pas reprendre la même conduite avec un client avant (jours)",
+            ),
         ),
     ]
