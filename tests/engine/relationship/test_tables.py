@@ -18,7 +18,7 @@ from entregent.engine.relationship.life_cycle import stage_words
 from entregent.engine.relationship.profiling import customer_table, profile_batches
 from entregent.engine.relationship.replies import latest_choice, latest_replies
 from entregent.engine.relationship.treatment import TREATMENT, treatment_features
-from entregent.engine.relationship.words import family_evidence, word_features
+from entregent.engine.relationship.words import family_evidence, text_shares, word_features
 
 DAY = timedelta(days=1)
 
@@ -277,6 +277,25 @@ class TestWords:
         row = only_row(family_evidence(memory(coded_texts=[silent])["coded_texts"], AT))
         assert row["texts"] == 0
         assert row["ratio_friend"] == 0
+
+    def test_the_average_text_of_a_firm_says_nothing_against_its_own_shares(self):
+        def text(key, friend, days=0):
+            spread = {f"p_{family}": (1 - friend) / 9 for family in FAMILIES}
+            return {"customer_id": key, "at": AT - days * DAY, "coder": "t"} | spread | {"p_friend": friend}  # fmt: skip
+
+        rows = [text(1, 0.1), text(2, 0.3), text(3, 0.2), text(4, 0.9, days=-1)]
+        texts = memory(coded_texts=rows)["coded_texts"]
+        shares = text_shares(texts, AT, needed=3)
+        assert shares["friend"] == pytest.approx(0.2)
+        assert "none" not in shares
+        told = family_evidence(texts, AT, shares).to_pyarrow().to_pylist()
+        by_customer = {row["customer_id"]: row["ratio_friend"] for row in told}
+        assert by_customer[3] == pytest.approx(0, abs=1e-9)
+        assert by_customer[1] < 0 < by_customer[2]
+
+    def test_too_few_texts_give_no_shares(self):
+        row = {"customer_id": 1, "at": AT, "coder": "t", "p_none": 0.1}
+        assert text_shares(memory(coded_texts=[row])["coded_texts"], AT) == {}
 
 
 class TestReplies:
