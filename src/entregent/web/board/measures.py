@@ -11,6 +11,7 @@ from django.core.cache import cache
 
 from entregent.engine.errors import EngineError
 from entregent.engine.estimates import Abstention, Estimate
+from entregent.engine.recency import last_lived_day
 from entregent.engine.service.complaints import ComplaintFigures, complaint_figures
 from entregent.engine.service.conventions import AbandonedCalls
 from entregent.engine.service.levels import ServiceLevel, service_level, service_level_by
@@ -78,25 +79,8 @@ def last_day() -> date | None:
 
 
 def _last_day() -> date | None:
-    now = datetime.now(tz=UTC)
     with evidence() as tables:
-        latest = [
-            moment
-            for table, column in (
-                ("interactions", "at"),
-                ("answers", "at"),
-                ("transactions", "at"),
-                ("cases", "opened_at"),
-            )
-            for moment in [_newest(tables[table], column, now)]
-            if moment is not None
-        ]
-    return max(latest).date() if latest else None
-
-
-def _newest(table: ir.Table, column: str, now: datetime) -> datetime | None:
-    moment = table.filter(table[column] <= ibis.literal(now))[column].max().to_pyarrow().as_py()
-    return moment if moment is None else moment.astimezone(UTC)
+        return last_lived_day(tables, datetime.now(tz=UTC))
 
 
 def board(period: Period, conventions: Workspace) -> Board:

@@ -19,10 +19,10 @@ from ibis.backends.duckdb import Backend
 
 from entregent.adapters.snapshot import connect
 from entregent.engine.evidence import HELD, ibis_schema
+from entregent.engine.recency import MOMENTS, last_lived_day
 from entregent.engine.relationship.profiling import ProfileModel, customer_table
 from entregent.engine.relationship.words import text_shares
 
-MOMENTS = {"interactions": "at", "transactions": "at", "answers": "at", "cases": "opened_at"}
 CODED = ("coded_segments", "coded_texts")
 SAMPLE = 20_000
 Tables = Mapping[str, ir.Table]
@@ -30,12 +30,10 @@ Tables = Mapping[str, ir.Table]
 
 def last_moment(tables: Tables, now: datetime) -> datetime | None:
     """The end of the last day of evidence that is not in the future; None without any."""
-    newest = []
-    for name, column in MOMENTS.items():
-        moments = tables[name][column]
-        newest.append(moments.max(where=moments <= ibis.literal(now)).to_pyarrow().as_py())
-    known = [moment for moment in newest if moment is not None]
-    return end_of_day(max(known)) if known else None
+    last = last_lived_day(tables, now)
+    return (
+        None if last is None else end_of_day(datetime(last.year, last.month, last.day, tzinfo=UTC))
+    )
 
 
 def end_of_day(moment: datetime) -> datetime:
