@@ -227,3 +227,17 @@ def test_a_folder_without_heads_is_no_coder(tmp_path):
         read_coder(tmp_path, NoEncoder())
     with pytest.raises(NoSuchCoder):
         carried_coder("nobody")
+
+
+def test_a_language_the_table_does_not_know_is_left_unread():
+    texts = [
+        Verbatim(1, "Produto chegou antes do prazo, recomendo muito.", language="pt"),
+        Verbatim(2, "Colis arrivé en avance, je recommande vraiment.", language="fr"),
+    ]
+    (coded,) = code_texts(texts, carried_coder())
+    assert set(coded.segments["interaction_id"].to_pylist()) == {2}
+    unread, read = coded.texts.to_pylist()
+    kept = {"interaction_id", "customer_id", "at", "coder", "language"}
+    assert all(value is None for name, value in unread.items() if name not in kept)
+    assert unread["language"] == "pt"
+    assert read["p_exchange"] is not None

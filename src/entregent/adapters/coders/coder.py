@@ -21,6 +21,9 @@ class NoSuchCoder(Exception):
     """No trained heads are found for this profile or in this folder."""
 
 
+FAST_LANGUAGES = frozenset({"fr", "en"})
+
+
 class AnotherEncoder(Exception):
     """Heads were trained on the vectors of another encoder, or of another version of it."""
 
@@ -40,6 +43,15 @@ class TrainedCoder:
     def name(self) -> str:
         """Name and version, as stored beside everything it codes."""
         return str(self.card["coder"])
+
+    def reads(self, language: str | None) -> bool:
+        """Whether words of a language are read at all; of an unknown one, they are.
+
+        The fast table knows French and English words and no other: anything it said of a text in
+        another language would be chance.
+        """
+        told = (language or "").split("-")[0].lower()
+        return not told or self.card.get("profile") != "fast" or told in FAST_LANGUAGES
 
     def read_segments(self, texts: Sequence[str], wholes: Sequence[str]) -> dict[str, Reading]:
         """Movement, sentiment, justice and trust of segments, each with the whole text it is of."""

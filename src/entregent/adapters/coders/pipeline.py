@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from entregent.adapters.coders.coder import TrainedCoder, carried_coder
@@ -132,7 +133,10 @@ def _coded(batch: Sequence[Verbatim], coder: TrainedCoder, identifier: pa.DataTy
     starts: list[int] = []
     ends: list[int] = []
     pieces: list[str] = []
+    read = np.array([coder.reads(one.language) for one in batch])
     for owner, verbatim in enumerate(batch):
+        if not read[owner]:
+            continue
         for position, segment in enumerate(words_of(verbatim.text)):
             owners.append(owner)
             positions.append(position)
@@ -149,7 +153,8 @@ def _coded(batch: Sequence[Verbatim], coder: TrainedCoder, identifier: pa.DataTy
     if pieces:
         segments |= _segment_codes(coder.read_segments(pieces, wholes))
         segments |= _talk(batch, owner_of, pieces, coder)
-    texts: dict[str, Any] = dict(keys) | _text_codes(coder.read_texts([one.text for one in batch]))
+    found = coder.read_texts([one.text for one in batch])
+    texts: dict[str, Any] = dict(keys) | _text_codes(found, pa.array(~read))
     texts["language"] = [one.language or language_of(one.text).code for one in batch]
     return Coded(
         _filled(segments, segments_schema(identifier), coder.name, len(pieces)),
@@ -223,11 +228,12 @@ def _talk(
     }
 
 
-def _text_codes(found: dict[str, Reading]) -> dict[str, Any]:
+def _text_codes(found: dict[str, Reading], unread: pa.Array) -> dict[str, Any]:
+    """Codes of whole texts; nothing where the coder does not know their language."""
     columns: dict[str, Any] = {}
     for code, reading in found.items():
         columns[code] = _answers(reading)
-        columns[f"{code}_confidence"] = reading.confidences
+        columns[f"{code}_confidence"] = pa.array(reading.confidences)
     families = found["relationship"]
     for family in FAMILIES:
         columns[f"p_{family}"] = (
@@ -235,4 +241,4 @@ def _text_codes(found: dict[str, Reading]) -> dict[str, Any]:
             if family in families.values
             else np.zeros(families.best.size)
         )
-    return columns
+    return {name: pc.if_else(unread, None, column) for name, column in columns.items()}
