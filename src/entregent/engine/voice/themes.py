@@ -126,7 +126,12 @@ def _theme(
         key = f"{wanted}-{number}"
     taken.add(key)
     return Theme(
-        key, centre, words, tuple(int(one) for one in members[order][:NEAREST]), members.size, parent
+        key,
+        centre,
+        words,
+        tuple(int(one) for one in members[order][:NEAREST]),
+        members.size,
+        parent,
     )
 
 
