@@ -13,10 +13,12 @@ from entregent.engine.change.declared import Beneficiary, DeclaredChange, Mode
 from entregent.web.accounts.models import User
 from entregent.web.audit.actions import record
 from entregent.web.audit.models import Verb
+from entregent.web.decisions import news
 from entregent.web.decisions.models import (
     Change,
     Decision,
     GuideUse,
+    Heard,
     Item,
     LookAgain,
     Quote,
@@ -64,6 +66,7 @@ def declare_change(*, by: User | None, **said: Any) -> Change:
     _as_declared(change)
     change.save()
     record(Verb.CREATED, change, by=by, mode=change.mode, beneficiary=change.beneficiary)
+    news.change_declared(change)
     return change
 
 
@@ -79,6 +82,7 @@ def correct_change(*, change: Change, by: User, **said: Any) -> Change:
     _as_declared(stored)
     stored.save()
     record(Verb.CHANGED, stored, by=by, changed=changed)
+    news.change_declared(stored)
     return stored
 
 
@@ -215,6 +219,27 @@ def detach_quote(*, quote: Quote, by: User) -> None:
         item=quote.item_id, verbatim=quote.kind, row=quote.row,
     )  # fmt: skip
     quote.delete()
+
+
+@transaction.atomic
+def dismiss(*, heard: Heard, by: User) -> None:
+    """Set a proposed sentence aside: it is neither proposed nor counted again."""
+    heard.dismissed_at, heard.dismissed_by = timezone.now(), by
+    heard.save(update_fields=["dismissed_at", "dismissed_by"])
+    _told(Verb.REMOVED, heard, by)
+
+
+@transaction.atomic
+def take_back(*, heard: Heard, by: User) -> None:
+    """Propose a dismissed sentence again."""
+    heard.dismissed_at, heard.dismissed_by = None, None
+    heard.save(update_fields=["dismissed_at", "dismissed_by"])
+    _told(Verb.UNDID, heard, by)
+
+
+def _told(verb: Verb, heard: Heard, by: User) -> None:
+    # The words stay out of the trail, which outlives an erasure.
+    record(verb, heard, by=by, about=heard.change.name, verbatim=heard.kind, row=heard.row)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from entregent.engine.change.balance import FOR_CHANGE, FOR_KEEPING, Cell
 from entregent.engine.change.declared import Beneficiary, Mode
 from entregent.engine.change.staging import STAGES
 from entregent.web.decisions.catalogue import said, shelf
@@ -60,6 +61,23 @@ class ItemForm(forms.ModelForm[Item]):
         widgets: ClassVar[dict[str, Any]] = {"cell": forms.HiddenInput}
 
 
+def _spots(cell: Item.In, items: Iterable[Item]) -> list[tuple[str, str]]:
+    """Where a passage may go in a cell: the customers' items there, or one of its own."""
+    here = [
+        (f"item-{item.pk}", item.text)
+        for item in items
+        if item.cell == cell and item.holder == Item.Holder.CUSTOMER
+    ]
+    return [*here, (f"cell-{cell.value}", _("+ un nouvel élément"))]
+
+
+def places(cell: Item.In, items: Sequence[Item]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Where a sentence proposed for a cell may go: there first, else the other cell of its side."""
+    side = FOR_CHANGE if Cell(cell) in FOR_CHANGE else FOR_KEEPING
+    cells = sorted((Item.In(one.value) for one in side), key=lambda one: one != cell)
+    return [(str(one.label), _spots(one, items)[::-1]) for one in cells]
+
+
 class PickerForm(forms.Form):
     """Which words to look for, and where the passage goes: an item that is there, or a cell."""
 
@@ -71,12 +89,18 @@ class PickerForm(forms.Form):
 
     def __init__(self, asked: Any, items: Iterable[Item]) -> None:
         super().__init__(asked)
-        groups = []
-        listed = [item for item in items if item.holder == Item.Holder.CUSTOMER]
-        for cell in Item.In:
-            here = [(f"item-{item.pk}", item.text) for item in listed if item.cell == cell]
-            groups.append((cell.label, [*here, (f"cell-{cell.value}", _("+ un nouvel élément"))]))
-        self.fields["to"].choices = groups  # type: ignore[attr-defined]
+        listed = list(items)
+        self.fields["to"].choices = [(cell.label, _spots(cell, listed)) for cell in Item.In]  # type: ignore[attr-defined]
+
+
+class TakeForm(forms.Form):
+    """Where a proposed sentence goes."""
+
+    to = forms.ChoiceField()
+
+    def __init__(self, asked: Any, items: Sequence[Item]) -> None:
+        super().__init__(asked)
+        self.fields["to"].choices = [(cell.label, _spots(cell, items)) for cell in Item.In]  # type: ignore[attr-defined]
 
 
 class AttachForm(PickerForm):

@@ -22,6 +22,7 @@ class Change(models.Model):
     target: what somebody would do, as an infinitive addressed to them ("ouvrir votre espace").
     cycle_days: how often the decision comes round, which scales its stages.
     ready: the example of the catalogue it began from, empty when written from nothing.
+    heard_at, heard_with: when customers' words were last read about it, and by which coder.
     """
 
     class ForWhom(models.TextChoices):
@@ -55,6 +56,8 @@ class Change(models.Model):
     by = _person()
     at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)
+    heard_with = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
@@ -123,6 +126,55 @@ class Quote(models.Model):
             models.UniqueConstraint(
                 fields=["item", "kind", "row"], name="one_passage_of_a_verbatim_by_item"
             )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Heard(models.Model):
+    """A sentence that the machine found near a change, and what it read there: a proposal, no more.
+
+    kind, row, place: the verbatim's permanent address and the rank of the sentence in it.
+    near: cosine of the sentence with the nearest words of the change, 0 to 1.
+    talk: change, sustain or neutral, with the coder's calibrated confidence; empty where it abstained.
+    cell: where the sentence would go; empty unless it speaks one way.
+    dismissed_at: set aside by somebody; it is neither proposed nor counted again.
+    """
+
+    class Talk(models.TextChoices):
+        CHANGE = "change", _("pour le changement")
+        SUSTAIN = "sustain", _("pour ne rien changer")
+        NEUTRAL = "neutral", _("ni l’un ni l’autre")
+
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="heard")
+    kind = models.CharField(max_length=8)
+    row = models.BigIntegerField()
+    place = models.PositiveSmallIntegerField()
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
+    said_at = models.DateTimeField()
+    text = models.TextField()
+    near = models.FloatField()
+    talk = models.CharField(max_length=8, choices=Talk.choices, blank=True)
+    talk_confidence = models.FloatField()
+    talk_kind = models.CharField(max_length=20, blank=True)
+    cell = models.CharField(max_length=14, choices=Item.In.choices, blank=True)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = _person()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-talk_confidence", "-near", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["change", "kind", "row", "place"],
+                name="a_sentence_is_heard_once_of_a_change",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["change", "cell"], name="heard_by_cell"),
+            models.Index(fields=["kind", "row"], name="heard_of_a_text"),
         ]
 
     def __str__(self) -> str:

@@ -4,15 +4,31 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from entregent.web.accounts.models import User
 from entregent.web.accounts.roles import Power
-from entregent.web.decisions.models import Change, Decision, GuideUse, Item, Quote, Weighing, Weight
+from entregent.web.decisions.models import (
+    Change,
+    Decision,
+    GuideUse,
+    Heard,
+    Item,
+    Quote,
+    Weighing,
+    Weight,
+)
 from entregent.web.evidence.models import Answer, Customer, Interaction
+from entregent.web.shared.folding import folded
 
+_WORDS = re.compile(r"\w+")
+PROPOSED_EACH = 3
+MOST_ASIDE = 20
+_TELLING = (F("near") * F("talk_confidence")).desc()
+"""What is both near the change and read with confidence comes first."""
+_Addressed = TypeVar("_Addressed", Quote, Heard)
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?![:;,)»])|\s*\n\s*")
 
 
@@ -29,8 +45,40 @@ class Said:
 
     @property
     def channel_name(self) -> str:
-        channel = getattr(self.row, "channel", Interaction.Channel.SURVEY)
-        return str(dict(Interaction.Channel.choices).get(channel, channel))
+        return _channel_name(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A sentence that the machine proposes, beside the verbatim that holds it still."""
+
+    heard: Heard
+    row: Any
+
+    @property
+    def customer(self) -> Customer | None:
+        return self.row.customer  # type: ignore[no-any-return]
+
+    @property
+    def channel_name(self) -> str:
+        return _channel_name(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What the machine proposes for each cell, the surest first, and what it left alone.
+
+    by_cell: cell → proposals shown. waiting: cell → all of them.
+    heard: sentences near the change; neutral: those that speak neither way; unsure: those on which
+    the coder abstained; dismissed: those that people set aside.
+    """
+
+    by_cell: dict[str, list[Proposed]]
+    waiting: dict[str, int]
+    heard: int
+    neutral: int
+    unsure: int
+    dismissed: list[Proposed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +146,71 @@ def said_by(customer: Customer) -> dict[int, list[Said]]:
 
 
 def _standing(quotes: QuerySet[Quote]) -> list[Said]:
-    listed = list(quotes)
+    return [Said(quote, row) for quote, row in _with_rows(list(quotes))]
+
+
+def _with_rows(listed: Sequence[_Addressed]) -> list[tuple[_Addressed, Any]]:
+    """Passages whose verbatim is there and holds them still, each with it."""
     rows: dict[tuple[str, int], Any] = {}
     for kind, model in (("echange", Interaction), ("reponse", Answer)):
-        ids = {quote.row for quote in listed if quote.kind == kind}
+        ids = {one.row for one in listed if one.kind == kind}
         if ids:
             there = model._default_manager.filter(pk__in=ids).select_related("customer")
             rows |= {(kind, row.pk): row for row in there}
     found = []
-    for quote in listed:
-        row = rows.get((quote.kind, quote.row))
-        if row is not None and quote.text in row.text:
-            found.append(Said(quote, row))
+    for one in listed:
+        row = rows.get((one.kind, one.row))
+        if row is not None and one.text in row.text:
+            found.append((one, row))
     return found
+
+
+def _channel_name(row: Any) -> str:
+    channel = getattr(row, "channel", Interaction.Channel.SURVEY)
+    return str(dict(Interaction.Channel.choices).get(channel, channel))
+
+
+def proposals_for(user: User, change: Change) -> Proposals | None:
+    """What the machine proposes for a change; None for those who may not read customers' words.
+
+    A verbatim that stands in the balance is not proposed for it; the same words are proposed once.
+    """
+    if not user.may(Power.SEE_CUSTOMERS):
+        return None
+    attached = Quote.objects.filter(
+        item__change=change, item__removed_at=None, kind=OuterRef("kind"), row=OuterRef("row")
+    )
+    heard = Heard.objects.filter(change=change)
+    open_ones = heard.filter(dismissed_at=None).exclude(Exists(attached))
+    counts = dict(
+        open_ones.exclude(cell="")
+        .order_by()
+        .values_list("cell")
+        .annotate(n=Count("text", distinct=True))
+    )
+    shown: dict[str, list[Heard]] = {}
+    for cell in Item.In:
+        told: dict[str, Heard] = {}
+        for one in open_ones.filter(cell=cell).order_by(_TELLING, "pk")[: PROPOSED_EACH * 10]:
+            told.setdefault(" ".join(_WORDS.findall(folded(one.text))), one)
+        shown[cell.value] = list(told.values())[:PROPOSED_EACH]
+    aside = list(heard.exclude(dismissed_at=None).order_by("-dismissed_at")[:MOST_ASIDE])
+    rows = _with_rows([*(one for some in shown.values() for one in some), *aside])
+    standing = {one.pk: Proposed(one, row) for one, row in rows}
+    totals = heard.filter(dismissed_at=None).aggregate(
+        heard=Count("pk"),
+        neutral=Count("pk", filter=Q(talk="neutral")),
+        unsure=Count("pk", filter=Q(talk="")),
+    )
+    return Proposals(
+        by_cell={
+            cell: [standing[one.pk] for one in some if one.pk in standing]
+            for cell, some in shown.items()
+        },
+        waiting=counts,
+        dismissed=[standing[one.pk] for one in aside if one.pk in standing],
+        **totals,
+    )
 
 
 def _by_item(quotes: Sequence[Said]) -> dict[int, list[Said]]:

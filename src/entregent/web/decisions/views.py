@@ -28,13 +28,23 @@ from entregent.web.decisions.forms import (
     ItemForm,
     LookForm,
     PickerForm,
+    TakeForm,
     UseForm,
     WeighingForm,
+    places,
     talk_kinds,
 )
 from entregent.web.decisions.guide import guide_with, piece_texts, stage_name
 from entregent.web.decisions.measures import followed, mode_that_fits, side, standing
-from entregent.web.decisions.models import Change, Decision, GuideUse, Item, Quote, Weighing
+from entregent.web.decisions.models import (
+    Change,
+    Decision,
+    GuideUse,
+    Heard,
+    Item,
+    Quote,
+    Weighing,
+)
 from entregent.web.decisions.picture import scales_of
 from entregent.web.decisions.queries import (
     changes_for,
@@ -42,6 +52,7 @@ from entregent.web.decisions.queries import (
     decisions_for,
     due_decisions,
     items_of,
+    proposals_for,
     removed_items_of,
     said_by,
     said_under,
@@ -208,6 +219,7 @@ def _balance_page(
     version = next((one for one in weighings if str(one.pk) == asked), None)
     example = ready_change(change.ready)
     uses = followed(uses_of(change))
+    items = items_of(change)
     texts = piece_texts() if uses else {}
     context = _weighed(request, change, version) | {
         "weighings": weighings,
@@ -220,6 +232,9 @@ def _balance_page(
         "form": form or ItemForm(),
         "followed": [(one, texts.get(one.piece, one.piece)) for one in uses],
         "may_decide": request.user.may(Power.DECIDE) and change.withdrawn_at is None,
+        "proposals": None if version else proposals_for(request.user, change),
+        "talk_names": dict(talk_kinds()),
+        "places": {cell.value: places(cell, items) for cell in Item.In},
     }  # fmt: skip
     return render(request, "decisions/balance.html", context, status=status)
 
@@ -364,6 +379,62 @@ def _attach(request: SignedInRequest, change: Change, form: AttachForm) -> HttpR
         return redirect(_picking(change.pk, said_of["q"], said_of["to"]))
     messages.success(request, _("Mis sous « %(text)s ».") % {"text": quote.item.text})
     return redirect(_picking(change.pk, said_of["q"], f"item-{quote.item_id}"))
+
+
+@require_POST
+@needs(Power.SEE_CUSTOMERS)
+@needs(Power.DECIDE)
+def take(request: SignedInRequest, pk: int, heard: int) -> HttpResponse:
+    """Put a sentence that the machine proposes where a person says."""
+    change = _change(request, pk)
+    one = get_object_or_404(Heard, pk=heard, change=change, dismissed_at=None)
+    verbatim = verbatim_for(request.user, one.kind, one.row)
+    if verbatim is None or one.text not in verbatim.row.text:
+        messages.error(request, _("Rien n’a été ajouté : ce texte a changé ou n’est plus là."))
+        return redirect(_proposed(pk))
+    form = TakeForm(request.POST, items_of(change))
+    if not form.is_valid():
+        messages.error(request, _("Rien n’a été ajouté : dites où mettre le passage."))
+        return redirect(_proposed(pk))
+    what, _dash, which = form.cleaned_data["to"].partition("-")
+    try:
+        if what == "item":
+            item = get_object_or_404(Item, pk=int(which), change=change)
+            quote = actions.attach_quote(
+                item=item, verbatim=verbatim, chosen=[one.place], talk_kind=one.talk_kind, by=request.user,
+            )  # fmt: skip
+        else:
+            quote = actions.attach_to_new_item(
+                change=change, cell=which, text="", verbatim=verbatim, chosen=[one.place],
+                talk_kind=one.talk_kind, by=request.user,
+            )  # fmt: skip
+    except actions.AlreadyThere:
+        messages.error(request, _("Ce texte est déjà sous cet élément."))
+        return redirect(_proposed(pk))
+    messages.success(request, _("Mis sous « %(text)s ».") % {"text": quote.item.text})
+    return redirect(_at(pk, quote.item))
+
+
+@require_POST
+@needs(Power.SEE_CUSTOMERS)
+@needs(Power.DECIDE)
+def dismiss(request: SignedInRequest, pk: int, heard: int) -> HttpResponse:
+    one = get_object_or_404(Heard, pk=heard, change=_change(request, pk), dismissed_at=None)
+    actions.dismiss(heard=one, by=request.user)
+    messages.success(request, _("Écarté : ce passage ne sera plus proposé ni compté."))
+    return redirect(_proposed(pk))
+
+
+@require_POST
+@needs(Power.SEE_CUSTOMERS)
+@needs(Power.DECIDE)
+def take_back(request: SignedInRequest, pk: int, heard: int) -> HttpResponse:
+    one = get_object_or_404(
+        Heard.objects.exclude(dismissed_at=None), pk=heard, change=_change(request, pk)
+    )
+    actions.take_back(heard=one, by=request.user)
+    messages.success(request, _("Proposé de nouveau."))
+    return redirect(_proposed(pk))
 
 
 @require_POST
@@ -566,6 +637,10 @@ def _change(request: SignedInRequest, pk: int) -> Change:
 
 def _at(pk: int, item: Item) -> str:
     return f"{reverse('decisions:balance', args=[pk])}#element-{item.pk}"
+
+
+def _proposed(pk: int) -> str:
+    return f"{reverse('decisions:balance', args=[pk])}#propose"
 
 
 def _picking(pk: int, words: str, to: str) -> str:

@@ -4,7 +4,7 @@ A text is known there by its coded row, which is made anew whenever its words ch
 be out of date only by telling of a row that is gone, and such a one is never shown.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -62,6 +62,23 @@ def drop_vectors() -> None:
 def nearest_to_words(words: str, most: int) -> list[Alike]:
     """The texts most like some words."""
     return _standing(_folder().nearest(_encoder().encode([words])[0], ENOUGH * most), most)
+
+
+def texts_near(phrases: Sequence[str], most: int) -> list[CodedText]:
+    """Texts like any of several phrases, the oldest first; so many at most for each phrase."""
+    folder = _folder()
+    keys = {
+        key
+        for vector in _encoder().encode(list(phrases))
+        for key, _likeness in folder.nearest(vector, most)
+    }
+    texts = CodedText.objects.select_related("interaction", "answer")
+    ordered = sorted(keys)
+    return [
+        text
+        for first in range(0, len(ordered), PORTION)
+        for text in texts.filter(pk__in=ordered[first : first + PORTION]).order_by("pk")
+    ]
 
 
 def nearest_to_text(text: CodedText, most: int) -> list[Alike]:
