@@ -2,16 +2,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.web.decisions.test_balance import LIST, declared, put
-from tests.web.factories import customer, days_ago, said
+from tests.web.decisions.test_balance import DECLARED, LIST, declared, put, quoted
+from tests.web.factories import answered, customer, days_ago, said
 
 from entregent.web.accounts.models import User
 from entregent.web.audit.models import Entry
 from entregent.web.customers.actions.erasure import erase_customer
 from entregent.web.decisions import actions, tasks
 from entregent.web.decisions.hearing import hear
-from entregent.web.decisions.models import Heard, Item, Quote
-from entregent.web.decisions.queries import proposals_for
+from entregent.web.decisions.measures import standing
+from entregent.web.decisions.models import Change, Heard, Item, Quote
+from entregent.web.decisions.queries import heard_from, proposals_for, ruled_by
 from entregent.web.decisions.reading import read_words_about
 from entregent.web.evidence.coded_words import code_new_words
 from entregent.web.verbatims.queries import verbatim_for
@@ -258,3 +259,67 @@ def test_the_page_asks_as_much_of_the_store_for_many_proposals_as_for_one(
         row = said(customer(f"Client {rank}"), f"Jamais d’écran pour moi, raison {rank}.")
         heard(change, row, cell=list(Item.In)[rank % 4])
     assert asked() == few
+
+
+# one customer
+
+
+def _panel(person) -> str:
+    return f"/decider/clients/{person.pk}/"
+
+
+def test_what_the_machine_read_of_a_customer_counts_for_its_confidence(adviser, as_person):
+    change, person = declared(), customer()
+    heard(change, said(person, VOICE, at=days_ago(20)), talk_confidence=0.75)
+    heard(
+        change, said(person, "Ce serait plus rapide.", at=days_ago(10)), talk="change",
+        cell="change_for", talk_kind="reasons", talk_confidence=0.625,
+    )  # fmt: skip
+    heard(change, said(person, "Un mot de l’espace."), talk="", cell="", talk_confidence=0.4)
+    stands = standing(change, [], timezone.now(), heard_from(person)[change.pk])
+    # Griffin: (0.625 + 0.75) / 2 - |0.625 - 0.75| = 0.5625
+    assert (stands.talk.change, stands.talk.sustain, stands.ambivalence) == (0.625, 0.75, 0.5625)
+    assert (stands.stage, stands.firm, stands.silent) == ("contemplation", False, 1)
+    page = as_person(adviser).get(_panel(person)).text
+    for words in (VOICE, "lu par la machine", "donne des raisons de changer", "parle dans les deux sens", "1 autre phrase"):  # fmt: skip
+        assert words in page
+
+
+def test_what_people_chose_stands_in_place_of_what_the_machine_read(manager):
+    change, person = declared(), customer()
+    row = said(person, VOICE)
+    heard(change, row)
+    quoted(put(change, "keep_for", "Une voix"), row, user=manager)
+    assert heard_from(person) == {}
+
+
+def test_what_was_dismissed_is_not_counted_on_a_file(proposed, manager):
+    change, one = proposed
+    actions.dismiss(heard=one, by=manager)
+    assert heard_from(one.customer) == {}
+    assert standing(change, [], timezone.now(), []).stage is None
+
+
+def test_a_file_without_words_says_that_nothing_was_heard(adviser, as_person):
+    declared()
+    page = as_person(adviser).get(_panel(customer())).text
+    assert "on ne sait pas où il en est" in page
+
+
+def test_rulers_show_the_latest_answer_and_say_where_there_is_none(adviser, as_person):
+    person = customer()
+    for day, value in ((30, 3), (2, 8)):
+        answered(person, value, instrument="relation", item="importance", at=days_ago(day))
+    change = declared(importance="relation.importance", readiness="relation.pret")
+    assert ruled_by(person, [change])[change.pk]["importance"].value == 8
+    page = as_person(adviser).get(_panel(person)).text
+    assert "<strong>8</strong>" in page
+    assert "sans réponse" in page
+    assert "Confiance d’y arriver" not in page
+
+
+def test_a_ruler_that_nobody_ever_answered_is_refused(manager, as_person):
+    page = as_person(manager).post("/decider/declarer/", DECLARED | {"importance": "relation.x"})
+    assert page.status_code == 422
+    assert "Personne n’a encore répondu" in page.text
+    assert not Change.objects.exists()

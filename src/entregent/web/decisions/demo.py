@@ -80,6 +80,8 @@ def declare_demo_changes(today: date) -> list[Change]:
         by=None, name="L’espace en ligne", ready="new_digital_channel", target="ouvrir votre espace en ligne",
         for_whom="Les sociétaires qui appellent ou écrivent pour des démarches simples.",
         beneficiary=firm["online"].beneficiary, since=firm["online"].begins, cycle_days=90, mode="evocation",
+        importance="relation.online_importance", confidence="relation.online_confidence",
+        readiness="relation.online_readiness",
         steps="Demander ses codes\nFaire une première démarche en ligne\nRevenir seul une deuxième fois",
     )  # fmt: skip
     price = declare_change(

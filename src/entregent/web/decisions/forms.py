@@ -14,6 +14,7 @@ from entregent.engine.change.declared import Beneficiary, Mode
 from entregent.engine.change.staging import STAGES
 from entregent.web.decisions.catalogue import said, shelf
 from entregent.web.decisions.models import Change, Decision, GuideUse, Item, LookAgain
+from entregent.web.decisions.queries import RULERS, was_asked
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 LOOK_AGAIN_AFTER = timedelta(days=90)
@@ -28,7 +29,7 @@ class ChangeForm(forms.ModelForm[Change]):
         model = Change
         fields = (
             "name", "target", "for_whom", "beneficiary", "since", "steps", "cycle_days",
-            "stays_neutral", "already_decided", "mode",
+            "importance", "confidence", "readiness", "stays_neutral", "already_decided", "mode",
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {
             "since": DAY,
@@ -38,11 +39,16 @@ class ChangeForm(forms.ModelForm[Change]):
         help_texts: ClassVar[dict[str, Any]] = {
             "target": gettext_lazy("Un verbe à l’infinitif, comme on le dirait à la personne : « ouvrir votre espace en ligne »."),
             "steps": gettext_lazy("Un par ligne, du plus petit au plus grand."),
+            "importance": gettext_lazy("Les questions de vos enquêtes qui la mesurent, notées de 0 à 10, sous la forme enquête.question ; laissez vide si vous ne la posez pas."),
             "cycle_days": gettext_lazy("Un achat, une échéance, un renouvellement : les étapes du changement se comptent à cette mesure."),
         }  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for ruler in RULERS:
+            asked = cleaned.get(ruler, "")
+            if asked and ruler in self.changed_data and not was_asked(asked):
+                self.add_error(ruler, _("Personne n’a encore répondu à cette question."))
         alone = cleaned.get("beneficiary") == Beneficiary.FIRM
         if alone and cleaned.get("mode") == Mode.EVOCATION:
             self.add_error(

@@ -91,6 +91,17 @@ def stage_name(stage: str) -> str:
     return said(shelf().change.stage(stage).name)
 
 
+def stage_reason(stage: str) -> str:
+    """What was heard that points to a stage, by the engine's rule."""
+    return {
+        "precontemplation": _("ses mots ne parlent que pour ne rien changer"),
+        "contemplation": _("donne des raisons de changer, sans s’engager"),
+        "preparation": _("parle de s’y mettre, sans dire qu’un pas est fait"),
+        "action": _("parle d’un pas fait il y a moins d’un cycle"),
+        "maintenance": _("parle d’un pas fait il y a plus d’un cycle, et de rien contre depuis"),
+    }[stage]
+
+
 def piece_texts() -> dict[str, str]:
     """Every piece by its id, slots left open."""
     return {piece.id: said(piece) for piece in shelf().guides.pieces()}

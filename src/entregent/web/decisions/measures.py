@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from entregent.engine.change import balance as engine
+from entregent.engine.change.ambivalence import griffin_ambivalence
 from entregent.engine.change.balance import Balance, Cell, balance_by_group, weigh, what_would_tip
 from entregent.engine.change.declared import Beneficiary
 from entregent.engine.change.guidance import Followed, Used, followed_by_change_talk
@@ -16,7 +17,7 @@ from entregent.engine.change.talk import MOBILISING, Talk, Utterance, measure_ta
 from entregent.engine.errors import NoRatings, TooFewRespondents
 from entregent.engine.estimates import Abstention, Estimate
 from entregent.web.decisions.models import Change, GuideUse, Item, Quote
-from entregent.web.decisions.queries import Said, Weighed
+from entregent.web.decisions.queries import Proposed, Said, Weighed
 
 PEOPLE_NEEDED = 3
 """Fewer weighings than these say nothing of how others would weigh."""
@@ -202,26 +203,45 @@ def mode_that_fits(change: Change, customers: Side) -> FittingMode:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one customer stands on a change, from the passages people chose.
+    """Where one customer stands on a change, from passages people chose and sentences the machine read.
 
     stage: a name of STAGES, None where nothing was said.
     firm: whether at least two passages carry it.
+    ambivalence: Griffin's on the two amounts of talk, None unless both were heard.
     """
 
     said: list[Said]
+    heard: list[Proposed]
     talk: Talk
     stage: str | None
     firm: bool
+    ambivalence: float | None
+
+    @property
+    def telling(self) -> list[Proposed]:
+        """What the machine read as speaking one way."""
+        return [one for one in self.heard if one.heard.cell]
+
+    @property
+    def silent(self) -> int:
+        """Sentences that speak neither way, or on which the coder abstained."""
+        return len(self.heard) - len(self.telling)
 
 
-def standing(change: Change, said: Sequence[Said], now: datetime) -> Standing:
-    """What a customer's passages say of a change."""
-    utterances = [_utterance(one) for one in said]
+def standing(
+    change: Change, said: Sequence[Said], now: datetime, heard: Sequence[Proposed] = ()
+) -> Standing:
+    """What a customer's words say of a change; a sentence the coder abstained on counts for nothing."""
+    listed = [(one.quote.said_at, _utterance(one)) for one in said]
+    listed += [(one.heard.said_at, _read(one)) for one in heard if one.heard.talk]
+    utterances = [utterance for _, utterance in listed]
     talk = measure_talk(utterances)
-    mobilising = sum(u.talk == "change" and u.kind in MOBILISING for u in utterances)
+    mobilising = sum(
+        u.confidence for u in utterances if u.talk == "change" and u.kind in MOBILISING
+    )
     steps = [
-        (now - one.quote.said_at).total_seconds() / 86_400
-        for one, utterance in zip(said, utterances, strict=True)
+        (now - at).total_seconds() / 86_400
+        for at, utterance in listed
         if utterance.talk == "change" and utterance.kind == "taking_steps"
     ]
     read = stage_from_talk(
@@ -232,7 +252,25 @@ def standing(change: Change, said: Sequence[Said], now: datetime) -> Standing:
         windows_for_cycle(change.cycle_days),
     )
     place = int(read.stage[0])
-    return Standing(list(said), talk, STAGES[place] if place >= 0 else None, bool(read.firm[0]))
+    return Standing(
+        said=list(said),
+        heard=list(heard),
+        talk=talk,
+        stage=STAGES[place] if place >= 0 else None,
+        firm=bool(read.firm[0]),
+        ambivalence=_torn(talk),
+    )
+
+
+def _torn(talk: Talk) -> float | None:
+    return float(griffin_ambivalence([talk.change], [talk.sustain])[0]) if talk.both else None
+
+
+def _read(one: Proposed) -> Utterance:
+    heard = one.heard
+    return Utterance(
+        heard.said_at.timestamp(), heard.talk, heard.talk_kind or None, heard.talk_confidence
+    )
 
 
 def _utterance(one: Said) -> Utterance:

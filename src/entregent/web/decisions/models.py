@@ -22,6 +22,8 @@ class Change(models.Model):
     target: what somebody would do, as an infinitive addressed to them ("ouvrir votre espace").
     cycle_days: how often the decision comes round, which scales its stages.
     ready: the example of the catalogue it began from, empty when written from nothing.
+    importance, confidence, readiness: the questions, from 0 to 10, that ask it of people, as
+    `instrument.question`; empty where nobody is asked.
     heard_at, heard_with: when customers' words were last read about it, and by which coder.
     """
 
@@ -52,6 +54,9 @@ class Change(models.Model):
     already_decided = models.BooleanField(
         _("les personnes concernées ont déjà décidé"), default=False
     )
+    importance = models.CharField(_("question : est-ce important"), max_length=181, blank=True)
+    confidence = models.CharField(_("question : s’en sent-on capable"), max_length=181, blank=True)
+    readiness = models.CharField(_("question : y est-on prêt"), max_length=181, blank=True)
     ready = models.CharField(max_length=60, blank=True)
     by = _person()
     at = models.DateTimeField(auto_now_add=True)

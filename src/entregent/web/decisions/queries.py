@@ -24,6 +24,8 @@ from entregent.web.evidence.models import Answer, Customer, Interaction
 from entregent.web.shared.folding import folded
 
 _WORDS = re.compile(r"\w+")
+RULERS = ("importance", "confidence", "readiness")
+"""Fields of a change that name the questions asking it of people, from 0 to 10."""
 PROPOSED_EACH = 3
 MOST_ASIDE = 20
 _TELLING = (F("near") * F("talk_confidence")).desc()
@@ -217,6 +219,56 @@ def _by_item(quotes: Sequence[Said]) -> dict[int, list[Said]]:
     found: dict[int, list[Said]] = {}
     for one in quotes:
         found.setdefault(one.quote.item_id, []).append(one)
+    return found
+
+
+def heard_from(customer: Customer) -> dict[int, list[Proposed]]:
+    """Change → sentences of one customer that the machine read, oldest first.
+
+    What people dismissed is left out, and verbatims that they put in that balance themselves.
+    """
+    attached = Quote.objects.filter(
+        item__change=OuterRef("change"),
+        item__removed_at=None,
+        kind=OuterRef("kind"),
+        row=OuterRef("row"),
+    )
+    mine = Heard.objects.filter(
+        Q(kind="echange", row__in=Interaction.objects.filter(customer=customer).values("pk"))
+        | Q(kind="reponse", row__in=Answer.objects.filter(customer=customer).values("pk")),
+        dismissed_at=None,
+    ).exclude(Exists(attached))
+    found: dict[int, list[Proposed]] = {}
+    for one, row in _with_rows(list(mine.order_by("said_at", "pk"))):
+        found.setdefault(one.change_id, []).append(Proposed(one, row))
+    return found
+
+
+def was_asked(question: str) -> bool:
+    """Whether somebody answered a question, named as `instrument.question`, with a number."""
+    instrument, _dot, item = question.partition(".")
+    return Answer.objects.filter(instrument=instrument, item=item, value__isnull=False).exists()
+
+
+def ruled_by(customer: Customer, changes: Iterable[Change]) -> dict[int, dict[str, Answer]]:
+    """Change → ruler → one customer's latest answer to the question that asks it."""
+    asked = {
+        (change.pk, ruler): getattr(change, ruler)
+        for change in changes
+        for ruler in RULERS
+        if getattr(change, ruler)
+    }
+    items = {question.partition(".")[2] for question in asked.values()}
+    answers = Answer.objects.filter(customer=customer, item__in=items, value__isnull=False)
+    latest = (
+        {f"{one.instrument}.{one.item}": one for one in answers.order_by("at", "pk")}
+        if items
+        else {}
+    )
+    found: dict[int, dict[str, Answer]] = {}
+    for (change, ruler), question in asked.items():
+        if question in latest:
+            found.setdefault(change, {})[ruler] = latest[question]
     return found
 
 

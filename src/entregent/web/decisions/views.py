@@ -34,7 +34,7 @@ from entregent.web.decisions.forms import (
     places,
     talk_kinds,
 )
-from entregent.web.decisions.guide import guide_with, piece_texts, stage_name
+from entregent.web.decisions.guide import guide_with, piece_texts, stage_name, stage_reason
 from entregent.web.decisions.measures import followed, mode_that_fits, side, standing
 from entregent.web.decisions.models import (
     Change,
@@ -47,13 +47,16 @@ from entregent.web.decisions.models import (
 )
 from entregent.web.decisions.picture import scales_of
 from entregent.web.decisions.queries import (
+    RULERS,
     changes_for,
     changes_listed,
     decisions_for,
     due_decisions,
+    heard_from,
     items_of,
     proposals_for,
     removed_items_of,
+    ruled_by,
     said_by,
     said_under,
     sentences,
@@ -62,7 +65,7 @@ from entregent.web.decisions.queries import (
     weighings_of,
     weights_of,
 )
-from entregent.web.evidence.models import Customer
+from entregent.web.evidence.models import Answer, Customer
 from entregent.web.shared.asked_words import understand
 from entregent.web.verbatims.queries import VerbatimsAsked, find_verbatims, verbatim_for
 
@@ -566,10 +569,15 @@ def panel(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _panel(request: SignedInRequest, customer: Customer, *, note: str = "") -> HttpResponse:
     asked, wanted = request.GET.get("changement", ""), request.GET.get("etape", "")
-    now, heard, used = timezone.now(), said_by(customer), uses_with(customer)
+    now, chosen, used = timezone.now(), said_by(customer), uses_with(customer)
+    heard, declared = (
+        heard_from(customer),
+        list(changes_for(request.user).filter(withdrawn_at=None)),
+    )
+    ruled = ruled_by(customer, declared)
     cards = []
-    for change in changes_for(request.user).filter(withdrawn_at=None):
-        stands = standing(change, heard.get(change.pk, []), now)
+    for change in declared:
+        stands = standing(change, chosen.get(change.pk, []), now, heard.get(change.pk, []))
         uses = used.get(change.pk, [])
         stage = wanted if asked == str(change.pk) else ""
         cards.append(
@@ -577,8 +585,11 @@ def _panel(request: SignedInRequest, customer: Customer, *, note: str = "") -> H
                 "change": change,
                 "standing": stands,
                 "stage_name": stage_name(stands.stage) if stands.stage else "",
+                "stage_reason": stage_reason(stands.stage) if stands.stage else "",
+                "rulers": _rulers(change, ruled.get(change.pk, {})),
                 "guide": guide_with(customer, change, stands, uses, stage=stage),
-                "open": asked == str(change.pk) or (not asked and bool(stands.said)),
+                "open": asked == str(change.pk)
+                or (not asked and bool(stands.said or stands.telling)),
             }
         )
     cards.sort(key=lambda card: not card["open"])
@@ -587,10 +598,17 @@ def _panel(request: SignedInRequest, customer: Customer, *, note: str = "") -> H
         "cards": cards,
         "stages": [(stage, stage_name(stage)) for stage in STAGES],
         "followed": GuideUse.Followed.choices,
+        "talk_names": dict(talk_kinds()),
         "note": note,
         "may_note": request.user.may(Power.EDIT_CUSTOMERS),
     }
     return render(request, "decisions/panel.html", context)
+
+
+def _rulers(change: Change, answers: dict[str, Answer]) -> list[tuple[str, Answer | None]]:
+    """Each ruler that is asked, with the customer's latest answer."""
+    names = {"importance": _("Importance"), "confidence": _("Confiance d’y arriver"), "readiness": _("Envie de s’y mettre")}  # fmt: skip
+    return [(names[one], answers.get(one)) for one in RULERS if getattr(change, one)]
 
 
 @require_POST
