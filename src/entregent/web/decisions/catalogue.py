@@ -19,6 +19,12 @@ def all_said(words: BilingualList) -> tuple[str, ...]:
     return words.in_(_language())
 
 
+def family_name(family_id: str) -> str:
+    """A family of relationship's name; its key where the catalogue in force does not hold it."""
+    family = shelf().relationships.families.get(family_id)
+    return said(family.name) if family else family_id
+
+
 def ready_changes() -> list[ReadyChange]:
     return [change for change in shelf().changes_ready.changes if not change.switched_off]
 

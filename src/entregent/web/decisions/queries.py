@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
+from entregent.engine.change.balance import FOR_CHANGE, Cell
 from entregent.web.accounts.models import User
 from entregent.web.accounts.roles import Power
 from entregent.web.decisions.models import (
@@ -241,6 +242,79 @@ def heard_from(customer: Customer) -> dict[int, list[Proposed]]:
     found: dict[int, list[Proposed]] = {}
     for one, row in _with_rows(list(mine.order_by("said_at", "pk"))):
         found.setdefault(one.change_id, []).append(Proposed(one, row))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Whether a customer was heard for a change and against it, and the groups they are of."""
+
+    change: bool
+    sustain: bool
+    family: str
+    value_class: str
+
+
+def voices_on(change: Change) -> dict[int, Voice]:
+    """Customer → which ways they were heard, in passages people chose and sentences the machine read."""
+    quotes = Quote.objects.filter(
+        item__change=change, item__removed_at=None, item__holder=Item.Holder.CUSTOMER
+    )
+    attached = quotes.filter(kind=OuterRef("kind"), row=OuterRef("row"))
+    heard = Heard.objects.filter(change=change, dismissed_at=None).exclude(cell="")
+    ways: dict[int, set[bool]] = {}
+    for spoken in (
+        quotes.order_by().values_list("customer", "item__cell"),
+        heard.exclude(Exists(attached)).order_by().values_list("customer", "cell"),
+    ):
+        for customer, cell in spoken:
+            if customer is not None:
+                ways.setdefault(customer, set()).add(Cell(cell) in FOR_CHANGE)
+    groups = _groups_of(
+        Customer.objects.filter(
+            Q(pk__in=quotes.order_by().values("customer"))
+            | Q(pk__in=heard.order_by().values("customer"))
+        )
+    )
+    return {
+        customer: Voice(True in both, False in both, *groups.get(customer, ("", "")))
+        for customer, both in ways.items()
+    }
+
+
+def _groups_of(customers: QuerySet[Customer]) -> dict[int, tuple[str, str]]:
+    """Customer → family of relationship shown and value class; empty where unknown."""
+    rows = customers.values_list("pk", "relationship__shown_family", "summary__value_class")
+    return {pk: (family or "", value or "") for pk, family, value in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A customer's latest answer to one ruler, 0 to 10, and the groups they are of."""
+
+    ruler: str
+    value: float
+    family: str
+    value_class: str
+
+
+def rulers_on(change: Change) -> list[Ruled]:
+    """Every customer's latest answer to the questions that a change names."""
+    found = []
+    for ruler in RULERS:
+        instrument, _dot, item = getattr(change, ruler).partition(".")
+        if not item:
+            continue
+        answers = Answer.objects.filter(
+            instrument=instrument, item=item, value__isnull=False, customer__isnull=False
+        )
+        latest = dict(answers.order_by("at", "pk").values_list("customer", "value"))
+        groups = _groups_of(Customer.objects.filter(pk__in=answers.order_by().values("customer")))
+        found += [
+            Ruled(ruler, value, *groups.get(customer, ("", "")))
+            for customer, value in latest.items()
+            if value is not None
+        ]
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,11 +16,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from entregent.adapters.catalogue.declared_changes import ReadyChange
 from entregent.engine.change.declared import EvocationRefused, Mode
 from entregent.engine.change.staging import STAGES
+from entregent.engine.estimates import Estimate
 from entregent.web.accounts.gates import SignedInRequest, needs
 from entregent.web.accounts.roles import Power
+from entregent.web.audit.actions import record
+from entregent.web.audit.models import Verb
 from entregent.web.customers.queries.customers import customers_for
 from entregent.web.decisions import actions
-from entregent.web.decisions.catalogue import all_said, ready_change, ready_changes, said, shelf
+from entregent.web.decisions.catalogue import (
+    all_said,
+    family_name,
+    ready_change,
+    ready_changes,
+    said,
+    shelf,
+)
 from entregent.web.decisions.forms import (
     LOOK_AGAIN_AFTER,
     AttachForm,
@@ -65,8 +76,10 @@ from entregent.web.decisions.queries import (
     weighings_of,
     weights_of,
 )
+from entregent.web.decisions.side_by_side import Group, groups_on
 from entregent.web.evidence.models import Answer, Customer
 from entregent.web.shared.asked_words import understand
+from entregent.web.shared.exports import FORMS, export
 from entregent.web.verbatims.queries import VerbatimsAsked, find_verbatims, verbatim_for
 
 PICKED_AT_ONCE = 12
@@ -271,6 +284,63 @@ def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
         "today": timezone.localdate(),
     }
     return render(request, "decisions/sheet.html", context)
+
+
+@require_GET
+@needs(Power.SEE_FIGURES)
+def side_by_side(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who was heard, and which way, by family of relationship and by value class."""
+    change = _change(request, pk)
+    groups = groups_on(change)
+    context = {
+        "change": change,
+        "tables": [(title, [(_group_name(by, one.name), one) for one in groups[by]]) for by, title in _groupings()],
+        "rulers": [name for ruler, name in _ruler_names().items() if getattr(change, ruler)],
+        "heard": sum(one.heard for one in groups["family"]),
+        "may_export": request.user.may(Power.EXPORT),
+    }  # fmt: skip
+    return render(request, "decisions/side_by_side.html", context)
+
+
+@require_GET
+@needs(Power.SEE_FIGURES)
+@needs(Power.EXPORT)
+def export_groups(request: SignedInRequest, pk: int, form: str) -> HttpResponseBase:
+    if form not in FORMS:
+        raise Http404
+    change = _change(request, pk)
+    record(Verb.EXPORTED, change, by=request.user, form=form)
+    headings = [_("Par"), _("Groupe"), _("Clients entendus")]
+    for name in (_("Pour le changement"), _("Pour ne rien changer"), *_ruler_names().values()):
+        headings += [name, _("au moins"), _("au plus")]
+    groups = groups_on(change)
+    rows = (
+        [title, _group_name(by, one.name), one.heard, *_bounds(one)]
+        for by, title in _groupings()
+        for one in groups[by]
+    )
+    return export(form, _("cote-a-cote"), headings, rows)
+
+
+def _bounds(group: Group) -> list[float | None]:
+    """Each figure with its bounds; empty where it abstains."""
+    cells: list[float | None] = []
+    for figure in (group.change, group.sustain, *(group.rulers.get(one) for one in RULERS)):
+        if isinstance(figure, Estimate):
+            cells += [figure.value, figure.low, figure.high]
+        else:
+            cells += [None, None, None]
+    return cells
+
+
+def _groupings() -> list[tuple[str, str]]:
+    return [("family", _("Famille de relation")), ("value_class", _("Classe de valeur"))]
+
+
+def _group_name(by: str, name: str) -> str:
+    if not name:
+        return _("on ne sait pas")
+    return family_name(name) if by == "family" else name
 
 
 @require_POST
@@ -607,8 +677,17 @@ def _panel(request: SignedInRequest, customer: Customer, *, note: str = "") -> H
 
 def _rulers(change: Change, answers: dict[str, Answer]) -> list[tuple[str, Answer | None]]:
     """Each ruler that is asked, with the customer's latest answer."""
-    names = {"importance": _("Importance"), "confidence": _("Confiance d’y arriver"), "readiness": _("Envie de s’y mettre")}  # fmt: skip
-    return [(names[one], answers.get(one)) for one in RULERS if getattr(change, one)]
+    return [
+        (name, answers.get(one)) for one, name in _ruler_names().items() if getattr(change, one)
+    ]
+
+
+def _ruler_names() -> dict[str, str]:
+    return {
+        "importance": _("Importance"),
+        "confidence": _("Confiance d’y arriver"),
+        "readiness": _("Envie de s’y mettre"),
+    }
 
 
 @require_POST
