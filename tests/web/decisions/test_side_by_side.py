@@ -54,7 +54,7 @@ def test_a_group_of_fewer_than_ten_abstains(classed, adviser, as_person):
     assert isinstance(second.change, Abstention)
     assert isinstance(second.rulers["importance"], Abstention)
     page = as_person(adviser).get(f"{LIST}{classed.pk}/cote-a-cote/").text
-    assert "2 sur 10" in page
+    assert "2, il en faut 10" in page
     assert "12 clients" in page
 
 
