@@ -65,7 +65,8 @@ def snapshot_of_its_own(settings, tmp_path):
 def _no_words_left_behind(request) -> Iterator[None]:
     """The search index is no model's table: emptying the store after a test that commits leaves it."""
     marker = request.node.get_closest_marker("django_db")
-    if marker is None or not marker.kwargs.get("transaction"):
+    marked = marker is not None and marker.kwargs.get("transaction")
+    if not marked and "transactional_db" not in request.fixturenames:
         yield
         return
     request.getfixturevalue("transactional_db")
