@@ -46,6 +46,7 @@ EXAMPLES = {
     "themes:export": ["/ecouter/themes/export/csv/"],
     "themes:export_causes": ["/ecouter/themes/causes/export/csv/"],
     "themes:export_passages": ["/ecouter/themes/1/export/csv/"],
+    "decisions:export_groups": ["/decider/1/cote-a-cote/csv/"],
     "coding:queue": ["/ecouter/codage/1/", "/ecouter/codage/2/"],
     "coding:code": ["/ecouter/codage/1/coder/?texte=0", "/ecouter/codage/1/coder/", "/ecouter/codage/2/coder/"],
     "coding:card": [f"/ecouter/codage/machine/?profil={one}" for one in ("fast", "accurate")],

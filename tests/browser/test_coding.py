@@ -107,7 +107,8 @@ def test_every_move_of_the_coding_page_has_its_key(page_of):
     manager.keyboard.press("Enter")
     expect(coding.get_by_role("status")).to_contain_text("Il manque")
     manager.keyboard.press("Space")
-    expect(coding.locator(".place.done:not(.here)")).not_to_have_count(0)
+    # The next place may be of the same text or of the next one.
+    expect(coding.get_by_role("status")).not_to_contain_text("Il manque")
     manager.keyboard.press("Backspace")
     expect(pressed).to_contain_text("Neutre")
     manager.keyboard.press("?")
