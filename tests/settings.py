@@ -3,7 +3,9 @@
 import os
 import tempfile
 
-os.environ.setdefault("ENTREGENT_HOME", tempfile.mkdtemp(prefix="entregent-tests-"))
+# One home for each process of tests: what one remembers is not for another.
+if "PYTEST_XDIST_WORKER" in os.environ or "ENTREGENT_HOME" not in os.environ:
+    os.environ["ENTREGENT_HOME"] = tempfile.mkdtemp(prefix="entregent-tests-")
 os.environ["ENTREGENT_WORKERS_NOW"] = "1"
 
 from entregent.web.settings import *  # noqa: F403
