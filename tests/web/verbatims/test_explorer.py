@@ -91,6 +91,13 @@ def test_a_long_text_shows_the_part_around_the_word(adviser, as_person):
     assert len(summary) < 900
 
 
+@pytest.mark.parametrize("microsecond", [0, 499_999, 999_499, 999_500, 999_999])
+def test_a_text_of_any_fraction_of_a_second_is_found(adviser, microsecond):
+    moment = days_ago(2, hour=9).replace(microsecond=microsecond)
+    said(customer(), "une fraction de seconde", at=moment)
+    assert _texts(adviser, "fraction") == ["une fraction de seconde"]
+
+
 def test_pages_go_back_in_time_without_a_gap(adviser, as_person, monkeypatch):
     monkeypatch.setattr(queries, "PAGE", 2)
     person = customer()

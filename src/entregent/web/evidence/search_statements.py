@@ -66,7 +66,8 @@ def _sqlite_select(table: Table) -> str:
         f"coalesce('{letter}' || {value} || ' ', '')" for letter, value in _FACETS[table]
     )
     codes = _CODES.format(row=table[:-1])
-    return f"""SELECT unixepoch(r.at) * {SECOND} + r.id * 2 + {bit} AS position,
+    # Cut before it is read: unixepoch rounds to the millisecond, and so to the next second.
+    return f"""SELECT unixepoch(substr(r.at, 1, 19)) * {SECOND} + r.id * 2 + {bit} AS position,
         substr({opened.format(column="text")}, 1, {LONGEST_TEXT}) AS words,
         {facets} || coalesce({codes}, '') AS facets
         FROM {stored} r WHERE r.id {{condition}} AND r.text <> ''"""
