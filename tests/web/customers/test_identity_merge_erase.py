@@ -2,7 +2,6 @@ import json
 from datetime import date
 
 import pytest
-from django.utils import timezone
 from tests.web.factories import (
     agreed,
     allowed,
@@ -336,23 +335,3 @@ def test_only_those_who_answer_for_it_erase(her, who, request, as_person):
     answer = person.post(f"/comprendre/clients/{her.pk}/effacer/", {"reason": "x", "sure": "on"})
     assert answer.status_code == 403
     assert _state() == before
-
-
-# The customer's own copy
-
-
-def test_the_customer_s_copy_holds_everything_and_leaves_a_trace(her, officer, as_person):
-    answer = as_person(officer).get(f"/comprendre/clients/{her.pk}/copie/")
-    held = json.loads(answer.content)
-    assert held["customer"]["name"] == "Nadia Benali"
-    assert {
-        table: len(rows) for table, rows in held.items() if table != "customer"
-    } == evidence_weight(her)
-    assert "row_key" not in held["interactions"][0]
-    assert Entry.objects.get(verb=Verb.EXPORTED).object_id == str(her.pk)
-    assert timezone.now() >= Entry.objects.get(verb=Verb.EXPORTED).at
-
-
-def test_the_copy_is_closed_to_those_who_may_not_export(her, adviser, as_person):
-    assert as_person(adviser).get(f"/comprendre/clients/{her.pk}/copie/").status_code == 403
-    assert not Entry.objects.exists()

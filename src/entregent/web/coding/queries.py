@@ -97,6 +97,13 @@ def falls_to(rank: int, seat: int, seats: int, per_text: int) -> bool:
     return (seat - rank) % seats < per_text
 
 
+def of_their_words(customers: Sequence[int]) -> Q:
+    """Whatever is kept by the address of these customers' words."""
+    return Q(
+        kind="echange", row__in=Interaction.objects.filter(customer__in=customers).values("pk")
+    ) | Q(kind="reponse", row__in=Answer.objects.filter(customer__in=customers).values("pk"))
+
+
 # what people said
 
 

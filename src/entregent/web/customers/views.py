@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,6 +48,7 @@ from entregent.web.customers.actions.sharing import (
     share_handover,
     shared_customer,
 )  # fmt: skip
+from entregent.web.customers.copy_files import copy_as_zip
 from entregent.web.customers.forms import (
     COLUMNS,
     NUMBERS,
@@ -60,7 +61,6 @@ from entregent.web.customers.forms import (
 )  # fmt: skip
 from entregent.web.customers.handover_pdf import handover_as_pdf
 from entregent.web.customers.models import Merge
-from entregent.web.customers.queries.copy import everything_held
 from entregent.web.customers.queries.customers import (
     agreements_for,
     best_matches,
@@ -386,10 +386,10 @@ def copy(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything held on a customer, for the customer: the right of access."""
     customer = get_object_or_404(customers_for(request.user), pk=pk)
     note_copy(customer=customer, by=request.user)
-    return JsonResponse(
-        everything_held(customer),
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-        headers={"Content-Disposition": f'attachment; filename="client-{pk}.json"'},
+    return HttpResponse(
+        copy_as_zip(customer),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="client-{pk}.zip"'},
     )
 
 

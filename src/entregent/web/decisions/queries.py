@@ -134,11 +134,17 @@ def said_under(
     return _by_item(_standing(quotes.filter(at__lte=at) if at else quotes))
 
 
+def of_their_words(customers: Sequence[int]) -> Q:
+    """Whatever is kept by the address of these customers' words."""
+    return Q(
+        kind="echange", row__in=Interaction.objects.filter(customer__in=customers).values("pk")
+    ) | Q(kind="reponse", row__in=Answer.objects.filter(customer__in=customers).values("pk"))
+
+
 def said_by(customer: Customer) -> dict[int, list[Said]]:
     """Change → what one customer said of it, oldest first."""
     mine = Quote.objects.filter(
-        Q(kind="echange", row__in=Interaction.objects.filter(customer=customer).values("pk"))
-        | Q(kind="reponse", row__in=Answer.objects.filter(customer=customer).values("pk")),
+        of_their_words([customer.pk]),
         item__removed_at=None,
         item__holder=Item.Holder.CUSTOMER,
     ).select_related("item")
@@ -235,8 +241,7 @@ def heard_from(customer: Customer) -> dict[int, list[Proposed]]:
         row=OuterRef("row"),
     )
     mine = Heard.objects.filter(
-        Q(kind="echange", row__in=Interaction.objects.filter(customer=customer).values("pk"))
-        | Q(kind="reponse", row__in=Answer.objects.filter(customer=customer).values("pk")),
+        of_their_words([customer.pk]),
         dismissed_at=None,
     ).exclude(Exists(attached))
     found: dict[int, list[Proposed]] = {}

@@ -6,8 +6,10 @@ class PlaybooksRoom(AppConfig):
     label = "playbooks"
 
     def ready(self) -> None:
-        from entregent.web.playbooks import news
+        from entregent.web.customers.copies import tells
+        from entregent.web.playbooks import copy, news
         from entregent.web.relationships.signals import customer_reckoned, everybody_reckoned
 
         everybody_reckoned.connect(news.everybody_reckoned, dispatch_uid="playbooks everybody")
         customer_reckoned.connect(news.customer_reckoned, dispatch_uid="playbooks one")
+        tells("playbooks", copy.playbooks)

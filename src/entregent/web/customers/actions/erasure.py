@@ -6,7 +6,9 @@ from django.db.models.functions import Cast
 from entregent.web.accounts.models import User
 from entregent.web.audit.actions import record
 from entregent.web.audit.models import Verb
+from entregent.web.customers.queries.copy import with_merged
 from entregent.web.customers.queries.weight import OF_A_CUSTOMER
+from entregent.web.customers.signals import erasing
 from entregent.web.evidence.changes import removing
 from entregent.web.evidence.models import (
     Customer,
@@ -26,15 +28,18 @@ def erase_customer(*, customer: Customer, by: User, reason: str) -> dict[str, in
 
     What stays is one audit row with numbers and the reason, and nothing that names the person.
     """
-    ids = _all_of(customer)
+    ids = with_merged(customer)
     removed: dict[str, int] = {}
     telling = list(Identity.objects.filter(customer_id__in=ids).values_list("value", flat=True))
-    for table, model in OF_A_CUSTOMER.items():
-        rows = model._default_manager.filter(customer_id__in=ids)
-        keys = list(rows.values_list("pk", flat=True))
+    rows = {
+        table: list(model._default_manager.filter(customer_id__in=ids).values_list("pk", flat=True))
+        for table, model in OF_A_CUSTOMER.items()
+    }
+    erasing.send(sender=Customer, customers=ids, rows=rows)
+    for table, keys in rows.items():
         _forget_traces(table, keys)
         with removing(table, keys):
-            rows.delete()
+            OF_A_CUSTOMER[table]._default_manager.filter(customer_id__in=ids).delete()
         removed[table] = len(keys)
     _forget_traces("customers", ids)
     _forget_files(telling)
@@ -51,15 +56,6 @@ def erase_customer(*, customer: Customer, by: User, reason: str) -> dict[str, in
         rows=removed,
     )
     return removed
-
-
-def _all_of(customer: Customer) -> list[int]:
-    """The customer and all those merged into them, at any depth."""
-    ids, fresh = [customer.pk], [customer.pk]
-    while fresh:
-        fresh = list(Customer.objects.filter(merged_into_id__in=fresh).values_list("pk", flat=True))
-        ids += fresh
-    return ids
 
 
 def _forget_traces(table: str, keys: list[int]) -> None:

@@ -39,4 +39,4 @@ def note_export(*, by: User, about: str, form: str, asked: dict[str, str]) -> No
 @transaction.atomic
 def note_copy(*, customer: Customer, by: User) -> None:
     """The customer's own copy of all we hold on them was made."""
-    record(Verb.EXPORTED, customer, by=by, about=f"client n° {customer.pk}", form="json")
+    record(Verb.EXPORTED, customer, by=by, about=f"client n° {customer.pk}", form="zip")
