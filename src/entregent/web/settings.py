@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "entregent.web.relationships.middleware.OneCatalogue",
     # Last, so that every page needs signing in unless its view says otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]

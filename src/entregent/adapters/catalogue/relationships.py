@@ -116,7 +116,7 @@ class Priors(Entry):
 
 class Relationships(Catalogue):
     note: Bilingual
-    sources: dict[Literal["S", "F", "M", "K", "P"], Bilingual]
+    sources: dict[Literal["S", "F", "M", "K", "P", "E"], Bilingual]
     axes: dict[Name, Scale]
     treatments: dict[Name, Scale]
     move_rule: Moves
@@ -149,6 +149,14 @@ class Relationships(Catalogue):
                 )
         if not self.in_use:
             raise Conflict("tous les genres sont éteints.", "all kinds are switched off.")
+        lived_in = {kind.family for kind in self.in_use}
+        for key, family in self.families.items():
+            if key not in lived_in:
+                raise Conflict(
+                    f"la famille «\u00a0{family.name.fr}\u00a0» n’a plus aucun genre en service\u202f; gardez-en un.",
+                    f'the family "{family.name.en}" has no kind left in use; keep one.',
+                    ("families", key),
+                )
         return self
 
     @property

@@ -13,9 +13,9 @@ from entregent.adapters.catalogue.problems import CatalogueProblem, CatalogueRef
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Status = Literal["V", "R", "C", "K", "P", "S", "F", "M"]
+Status = Literal["V", "R", "C", "K", "P", "S", "F", "M", "E"]
 """Marks of a claim: V read in its source, R reproduced, C computed, K known in the field and to be
-checked, P proposed; S, F and M name a published label (see `relationships.yaml`)."""
+checked, P proposed, E written by the firm; S, F and M name a published label (see `relationships.yaml`)."""
 
 
 class Entry(BaseModel):

@@ -33,6 +33,7 @@ class Power(StrEnum):
     KEEP_PEOPLE = "keep_people"
     CODE = "code"
     DECIDE = "decide"
+    KEEP_CATALOGUE = "keep_catalogue"
 
 
 POWERS: dict[str, frozenset[Power]] = {

@@ -5,6 +5,7 @@ from django.utils.translation import get_language
 from entregent.adapters.catalogue.declared_changes import ReadyChange
 from entregent.adapters.catalogue.shelf import Shelf, shipped
 from entregent.adapters.catalogue.validation import Bilingual, BilingualList
+from entregent.web.relationships.catalogue import family_name
 
 
 def shelf() -> Shelf:
@@ -19,12 +20,6 @@ def all_said(words: BilingualList) -> tuple[str, ...]:
     return words.in_(_language())
 
 
-def family_name(family_id: str) -> str:
-    """A family of relationship's name; its key where the catalogue in force does not hold it."""
-    family = shelf().relationships.families.get(family_id)
-    return said(family.name) if family else family_id
-
-
 def ready_changes() -> list[ReadyChange]:
     return [change for change in shelf().changes_ready.changes if not change.switched_off]
 
@@ -36,3 +31,6 @@ def ready_change(change_id: str) -> ReadyChange | None:
 
 def _language() -> str:
     return "en" if (get_language() or "fr").startswith("en") else "fr"
+
+
+__all__ = ["all_said", "family_name", "ready_change", "ready_changes", "said", "shelf"]

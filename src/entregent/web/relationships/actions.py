@@ -14,7 +14,12 @@ from entregent.web.audit.models import Verb
 from entregent.web.evidence import bulk
 from entregent.web.evidence.models import Customer
 from entregent.web.evidence.snapshot import evidence, snapshot_version
-from entregent.web.relationships.catalogue import kind_of, sector_of, starting_model
+from entregent.web.relationships.catalogue import (
+    fingerprint_in_force,
+    kind_of,
+    sector_of,
+    starting_model,
+)
 from entregent.web.relationships.measures.footing import standing_on
 from entregent.web.relationships.measures.profiles import gap_if_overruled
 from entregent.web.relationships.measures.reading import end_of_day, last_moment
@@ -47,15 +52,16 @@ def reckon(*, now: datetime | None = None) -> Reckoning | None:
     Readers see the old profiles until each batch is replaced by its new one.
     """
     now = now or timezone.now()
-    sector = sector_of(this_workspace())
-    model = starting_model(sector)
+    sector, catalogue = sector_of(this_workspace()), fingerprint_in_force()
+    model = starting_model(sector, catalogue)
     with evidence() as tables:
         at = last_moment(tables, now)
         if at is None:
             return None
         reckoning = Reckoning.objects.create(
-            at=at, snapshot_version=snapshot_version(), sector=sector, made_by=model.version
-        )
+            at=at, snapshot_version=snapshot_version(), sector=sector, made_by=model.version,
+            catalogue=catalogue,
+        )  # fmt: skip
         reckoned = reckon_everybody(
             tables, at, model, kinds_said(),
             computed_at=now, store=lambda rows: _store(reckoning, rows),
@@ -116,8 +122,8 @@ def refresh_profile(customer_id: int) -> Profile | None:
 
 
 def standing_model(reckoning: Reckoning) -> ProfileModel:
-    """The model of a reckoning, on the firm's own footing."""
-    return standing_on(starting_model(reckoning.sector), reckoning.footing)
+    """The model of a reckoning: its own version of the catalogue, on the firm's own footing."""
+    return standing_on(starting_model(reckoning.sector, reckoning.catalogue), reckoning.footing)
 
 
 @transaction.atomic

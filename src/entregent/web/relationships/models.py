@@ -3,14 +3,50 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from entregent.web.evidence.models import Customer
+
+
+class CatalogueVersion(models.Model):
+    """What the firm says over the package's catalogue of relationships, from a moment on; never rewritten.
+
+    edits: a YAML text of only what differs from the package's file; empty, the package's own stands.
+    fingerprint: of the whole that it made; what was inferred with it is known by it.
+    kind: the kind that was edited, added or switched. returned_to: number of the version taken again.
+    """
+
+    class Did(models.TextChoices):
+        EDITED = "edited", _("a modifié")
+        ADDED = "added", _("a ajouté")
+        SWITCHED_OFF = "switched_off", _("a éteint")
+        SWITCHED_ON = "switched_on", _("a rallumé")
+        IMPORTED = "imported", _("a repris un fichier")
+        RETURNED = "returned", _("est revenu à une version")
+
+    number = models.PositiveIntegerField(unique=True)
+    edits = models.TextField(blank=True)
+    fingerprint = models.CharField(max_length=12, db_index=True)
+    did = models.CharField(max_length=12, choices=Did.choices)
+    kind = models.CharField(max_length=60, blank=True)
+    returned_to = models.PositiveIntegerField(null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
 
 
 class Reckoning(models.Model):
     """One inference of everybody's relationship: on what, by what, with what result for the whole.
 
     at: the date as of which the evidence was read.
+    catalogue: fingerprint of the firm's version it was inferred with; empty for the package's own.
     made_by: versions of the catalogue and of the measures.
     footing: what each signal usually reads in this firm, for customers reckoned one by one since.
     figures: size, worth and moves of families and kinds, as the map shows them.
@@ -21,6 +57,7 @@ class Reckoning(models.Model):
     snapshot_version = models.IntegerField()
     sector = models.CharField(max_length=30)
     made_by = models.CharField(max_length=200)
+    catalogue = models.CharField(max_length=12, blank=True)
     customers = models.IntegerField(default=0)
     footing = models.JSONField(default=dict)
     figures = models.JSONField(default=dict)

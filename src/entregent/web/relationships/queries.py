@@ -24,7 +24,12 @@ from entregent.web.evidence.models import (
     Customer,
     Interaction,
 )
-from entregent.web.relationships.models import Overruling, Profile, Reckoning
+from entregent.web.relationships.models import (
+    CatalogueVersion,
+    Overruling,
+    Profile,
+    Reckoning,
+)
 
 SORTS = {
     "off": "off",
@@ -77,6 +82,23 @@ class GapSums:
 def latest_reckoning() -> Reckoning | None:
     """The last inference of everybody that was finished."""
     return Reckoning.objects.exclude(finished_at=None).first()
+
+
+def catalogue_versions() -> QuerySet[CatalogueVersion]:
+    """The firm's versions of the catalogue, the one in force first."""
+    return CatalogueVersion.objects.select_related("by")
+
+
+def version_number() -> int:
+    """Of the version in force; 0 for the package's own."""
+    return CatalogueVersion.objects.values_list("number", flat=True).first() or 0
+
+
+def version_and_before(number: int) -> tuple[CatalogueVersion | None, CatalogueVersion | None]:
+    """A version and the one it replaced."""
+    both = catalogue_versions().filter(number__in=(number, number - 1))
+    found = {one.number: one for one in both}
+    return found.get(number), found.get(number - 1)
 
 
 def profiles_for(user: User) -> QuerySet[Profile]:

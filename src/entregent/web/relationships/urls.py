@@ -1,6 +1,6 @@
 from django.urls import path
 
-from entregent.web.relationships import views
+from entregent.web.relationships import catalogue_views, views
 
 app_name = "relationships"
 urlpatterns = [
@@ -9,6 +9,14 @@ urlpatterns = [
     path("carte/", views.relationship_map, name="map"),
     path("genres/", views.kinds, name="kinds"),
     path("genres/<slug:kind>/", views.kind, name="kind"),
+    path("genres/<slug:kind>/modifier/", catalogue_views.edit, name="edit_kind"),
+    path("genres/<slug:kind>/allumer/", catalogue_views.switch, name="switch_kind"),
+    path("catalogue/ajouter/", catalogue_views.add, name="add_kind"),
+    path("catalogue/versions/", catalogue_views.versions, name="versions"),
+    path("catalogue/versions/<int:number>/", catalogue_views.version, name="version"),
+    path("catalogue/versions/<int:number>/revenir/", catalogue_views.take_again, name="return_to"),
+    path("catalogue/fichier/", catalogue_views.take_file, name="take_file"),
+    path("catalogue/relations.yaml", catalogue_views.give_file, name="give_file"),
     path("familles/<slug:family>/", views.family, name="family"),
     path("clients/<int:pk>/", views.panel, name="panel"),
     path("clients/<int:pk>/pourquoi/", views.why, name="why"),

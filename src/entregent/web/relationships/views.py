@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from entregent.adapters.catalogue.shelf import shipped
 from entregent.web.accounts.gates import SignedInRequest, needs
 from entregent.web.accounts.roles import Power
 from entregent.web.audit.actions import record
@@ -37,6 +38,11 @@ from entregent.web.relationships.catalogue import (
     relationships,
 )
 from entregent.web.relationships.forms import GapsForm, OverrulingForm
+from entregent.web.relationships.measures.editing import (
+    claims_counted,
+    differences,
+    edited_kinds,
+)
 from entregent.web.relationships.measures.gaps import gaps_at_large
 from entregent.web.relationships.measures.maps import map_of
 from entregent.web.relationships.measures.portrait import portrait_of_kind
@@ -135,13 +141,19 @@ def kinds(request: SignedInRequest) -> HttpResponse:
         if reckoning
         else {}
     )
+    edited = edited_kinds(catalogue, shipped().relationships)
     families = [
-        (key, family, [(k, sizes.get(k.id)) for k in catalogue.in_use if k.family == key])
+        (key, family, [(k, sizes.get(k.id), edited.get(k.id, "")) for k in catalogue.in_use if k.family == key])
         for key, family in catalogue.families.items()
-    ]
-    return render(
-        request, "relationships/kinds.html", {"families": families, "catalogue": catalogue}
-    )
+    ]  # fmt: skip
+    context = {
+        "families": families, "catalogue": catalogue, "claims": claims_counted(catalogue),
+        "switched_off": [kind for kind in catalogue.kinds if kind.switched_off],
+        "version": queries.catalogue_versions().first(),
+        "may_keep": request.user.may(Power.KEEP_CATALOGUE),
+        "may_export": request.user.may(Power.EXPORT),
+    }  # fmt: skip
+    return render(request, "relationships/kinds.html", context)
 
 
 @require_GET
@@ -158,6 +170,8 @@ def kind(request: SignedInRequest, kind: str) -> HttpResponse:
     context = {
         "kind": its, "family": family_of(its.family), "catalogue": relationships(), "page": page,
         "portrait": portrait_of_kind(its, reckoning.figures if reckoning else {}),
+        "from_package": differences(shipped().relationships, relationships(), kind),
+        "may_keep": request.user.may(Power.KEEP_CATALOGUE),
     }  # fmt: skip
     return render(request, "relationships/kind.html", context)
 

@@ -42,6 +42,7 @@ VERBS = (
         (
             Place(_("Écarts de relation"), "relationships:gaps", "see_figures"),
             Place(_("Carte des relations"), "relationships:map", "see_figures"),
+            Place(_("Genres de relation"), "relationships:kinds", "see_figures"),
             Place(_("Clients"), "customers:list", "see_customers"),
         ),
     ),

@@ -25,11 +25,16 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """customers: expected number of this firm's, with its interval; None before any reckoning."""
+    """goals: closer or happier kinds one move away. opens, comes_from: every move open from here, and to here.
+
+    customers: expected number of this firm's, with its interval; None before any reckoning.
+    """
 
     strips: list[Strip]
     wishes: list[tuple[str, str]]
     goals: list[tuple[str, str]]
+    opens: list[tuple[str, str]]
+    comes_from: list[tuple[str, str]]
     customers: Mapping[str, Any] | None
 
 
@@ -52,6 +57,7 @@ def portrait_of_kind(kind: Kind, figures: Mapping[str, Any]) -> Portrait:
             for name in TREATMENTS
         ],
         _open_goals(kind),
+        *_open_both_ways(kind),
         size,
     )
 
@@ -66,3 +72,16 @@ def _open_goals(kind: Kind) -> list[tuple[str, str]]:
     better = (up[0] >= 0) & (up[1] >= 0) & (up[0] + up[1] > 0)
     goals = open_moves(space)[here] & space.goals & better
     return [(space.kinds[rank], kind_name(space.kinds[rank])) for rank in np.flatnonzero(goals)]
+
+
+def _open_both_ways(kind: Kind) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Kinds to which a move is open from here, and from which one is open to here."""
+    space = relationships().space()
+    if kind.id not in space.kinds:
+        return [], []
+    moves, here = open_moves(space), space.position(kind.id)
+    both = [
+        [(space.kinds[rank], kind_name(space.kinds[rank])) for rank in np.flatnonzero(open_)]
+        for open_ in (moves[here], moves[:, here])
+    ]
+    return both[0], both[1]
