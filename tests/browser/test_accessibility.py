@@ -41,7 +41,7 @@ EXAMPLES = {
     "account_reset_password_from_key": ["/compte/password/reset/key/1-perdu/"],
     "relationships:kind": ["/comprendre/relations/genres/basic_exchange/"],
     "relationships:edit_kind": ["/comprendre/relations/genres/fling/modifier/"],
-    "relationships:version": ["/comprendre/relations/catalogue/versions/0/"],
+    "relationships:version": ["/comprendre/relations/genres/catalogue/versions/0/"],
     "relationships:family": ["/comprendre/relations/familles/exchange/"],
     "themes:theme": ["/ecouter/themes/1/", "/ecouter/themes/2/?sens=-"],
     "themes:causes": ["/ecouter/themes/causes/", "/ecouter/themes/causes/?by=cost"],

@@ -26,7 +26,7 @@ from entregent.web.relationships.measures.editing import content_of, differences
 from entregent.web.relationships.models import CatalogueVersion, Reckoning
 
 KINDS = "/comprendre/relations/genres/"
-CATALOGUE = "/comprendre/relations/catalogue/"
+CATALOGUE = "/comprendre/relations/genres/catalogue/"
 LAST = len(shipped().relationships.kinds)
 
 
@@ -255,6 +255,7 @@ def test_the_list_counts_where_claims_come_from_and_never_names_them_the_authors
 ):
     page = as_person(analyst).get(KINDS).text
     assert "29 genres en service, en 9 familles." in page
+    assert "lu dans une source pour 17 d’entre eux, proposé par Entregent pour 12." in page
     assert "Ce n’est la liste d’aucun des auteurs cités." in page
     assert "Proposé par Entregent, sans autre autorité que son raisonnement." in page
 

@@ -161,9 +161,13 @@ def edited_kinds(catalogue: Relationships, base: Relationships) -> dict[str, str
     }
 
 
-def claims_counted(catalogue: Relationships) -> list[tuple[str, int]]:
-    """Where what the kinds in use want comes from: mark and number of kinds, the most frequent first."""
-    return Counter(str(kind.wants_source) for kind in catalogue.in_use).most_common()
+def claims_counted(catalogue: Relationships) -> dict[str, int]:
+    """Of how many kinds in use what the customer wants is `read` in a source, `proposed` or the firm's `own`."""
+    marks = Counter(
+        {"P": "proposed", "K": "proposed", OWN: "own"}.get(kind.wants_source, "read")
+        for kind in catalogue.in_use
+    )
+    return {claim: marks[claim] for claim in ("read", "proposed", "own")}
 
 
 def _dumped(catalogue: Relationships) -> dict[str, dict[str, Any]]:
