@@ -16,7 +16,7 @@ from entregent.web.coding.queries import opinions_in
 pytestmark = pytest.mark.django_db
 ROOM = "/ecouter/codage/"
 NEW = {
-    "name": "Avis", "codes": ["sentiment"], "per_text": "2", "blind": "yes", "masked": "on",
+    "name": "Avis", "codes": ["sentiment"], "per_text": "2", "shown": "text", "masked": "on",
     "order": "random", "size": "5", "seed": "1", "target": "", "since": "", "until": "",
     "channel": "", "language": "",
 }  # fmt: skip

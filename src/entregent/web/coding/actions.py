@@ -21,6 +21,7 @@ from entregent.adapters.coders.language_model import (
     Cost,
     Endpoint,
     LanguageModelCoder,
+    ModelCoding,
     ServerRefuses,
 )
 from entregent.adapters.encoders import EncoderAbsent
@@ -39,7 +40,12 @@ from entregent.web.coding.measures.learning import (
     learn,
     with_figures,
 )
-from entregent.web.coding.measures.proposing import Proposals, proposals_for, span_name
+from entregent.web.coding.measures.proposing import (
+    Proposals,
+    proposals_for,
+    proposals_of_model,
+    span_name,
+)
 from entregent.web.coding.measures.trying import compared, texts_to_try
 from entregent.web.coding.models import (
     Adjudication,
@@ -112,6 +118,10 @@ class SwitchedOff(Exception):
     """Nobody allowed the language model to be asked, or it is not said which."""
 
 
+class NotWaitingForModel(Exception):
+    """The queue is not one whose proposals a language model could make now."""
+
+
 # queues
 
 
@@ -121,6 +131,8 @@ def open_queue(*, people: Sequence[User], by: User | None, **said: Any) -> Queue
     codes = said["codes"]
     talks = any(codebook()[code].unit == UTTERANCE for code in codes if code in codebook())
     if not codes or not set(codes) <= set(codebook()) or (talks and not said.get("target")):
+        raise NotAsked
+    if said.get("asks_model") and (talks or said.get("blind", True)):
         raise NotAsked
     if not people or said.get("per_text", 1) > len(people):
         raise NotYours
@@ -133,10 +145,14 @@ def open_queue(*, people: Sequence[User], by: User | None, **said: Any) -> Queue
 
 
 def fill_queue(queue: Queue) -> None:
-    """Choose the texts of a queue and open it; proposals are made where people correct a machine."""
+    """Choose the texts of a queue and open it; proposals are made where people correct a machine.
+
+    Where a language model is to propose, the queue waits until somebody accepts what that costs.
+    """
     coder = coder_in_use()
     chosen = chosen_for(queue, coder)
-    proposals = [{} if queue.blind else _proposed(queue, kind, row, coder) for kind, row in chosen]
+    by_machine = not (queue.blind or queue.asks_model)
+    proposals = [_proposed(queue, kind, row, coder) if by_machine else {} for kind, row in chosen]
     with transaction.atomic():
         held = Queue.objects.select_for_update().get(pk=queue.pk)
         if held.state != Queue.State.FILLING:
@@ -145,8 +161,9 @@ def fill_queue(queue: Queue) -> None:
             QueuedText(queue=queue, words=_words(kind, row), rank=rank, proposals=its)
             for rank, ((kind, row), its) in enumerate(zip(chosen, proposals, strict=True))
         )
-        held.state = Queue.State.OPEN if chosen else Queue.State.EMPTY
-        held.proposed_by = "" if queue.blind else coder.name
+        filled = Queue.State.PRICED if queue.asks_model else Queue.State.OPEN
+        held.state = filled if chosen else Queue.State.EMPTY
+        held.proposed_by = coder.name if by_machine else ""
         held.save(update_fields=["state", "proposed_by"])
 
 
@@ -179,6 +196,90 @@ def _words(kind: str, row: Any) -> Words:
         },
     )
     return words
+
+
+def cost_of_proposals(queue: Queue) -> Cost | None:
+    """What asking the language model about a queue would take; None where nothing is set."""
+    model = language_model()
+    if not (model.address and model.model):
+        return None
+    return asked(model).estimate(_texts_to_send(queue))
+
+
+def _texts_to_send(queue: Queue) -> list[tuple[str, str]]:
+    rows = readings_of(one.words for one in queue.texts.select_related("words"))
+    return [(str(words), row.text) for words, row in rows.items()]
+
+
+@transaction.atomic
+def ask_model(*, queue: Queue, by: User) -> None:
+    """Let the language model propose, at the cost that was shown; `run_proposals` then asks it.
+
+    Raises SwitchedOff, NotWaitingForModel.
+    """
+    model = language_model()
+    if not (model.on and model.address and model.model):
+        raise SwitchedOff
+    held = Queue.objects.select_for_update().get(pk=queue.pk)
+    stopped = held.asked_at is None or held.asked_at < timezone.now() - GIVEN_UP_AFTER
+    if held.state != Queue.State.PRICED and not (held.state == Queue.State.ASKING and stopped):
+        raise NotWaitingForModel
+    held.state, held.asked_at, held.failure = Queue.State.ASKING, timezone.now(), ""
+    held.save(update_fields=["state", "asked_at", "failure"])
+    record(
+        Verb.CHANGED, held, by=by, state=held.state, address=model.address, model=model.model,
+        texts=held.texts.count(),
+    )  # fmt: skip
+
+
+def run_proposals(queue: Queue) -> None:
+    """Ask the language model about every text of a queue, and open it.
+
+    A text that it declines goes without a proposal. Where the server refuses, the queue waits
+    again, with the reason; what was read before is kept and not sent a second time.
+    """
+    model = language_model()
+    if queue.state != Queue.State.ASKING:
+        return
+    sent = dict(_texts_to_send(queue))
+    codings: dict[str, ModelCoding] = {}
+    failure = "" if model.on else "off"
+    try:
+        if model.on:
+            coder = asked(model)
+            codings = {one.key: one for one in coder.code(sent.items())}
+    except ServerRefuses as refused:
+        failure = str(refused)[:300]
+    if failure:
+        queue.state, queue.failure = Queue.State.PRICED, failure
+        queue.save(update_fields=["state", "failure"])
+        return
+    texts = list(queue.texts.all())
+    for text in texts:
+        key = str(text.words_id)
+        text.proposals = proposals_of_model(codings.get(key), queue.codes, len(sent.get(key, "")))
+    with transaction.atomic():
+        QueuedText.objects.bulk_update(texts, ["proposals"], batch_size=200)
+        queue.state, queue.proposed_by = Queue.State.OPEN, coder.name[:120]
+        queue.save(update_fields=["state", "proposed_by"])
+
+
+@transaction.atomic
+def open_without_model(*, queue: Queue, by: User) -> None:
+    """Open a queue that waits for a language model with the machine's own proposals; nothing is sent."""
+    held = Queue.objects.select_for_update().get(pk=queue.pk)
+    if held.state != Queue.State.PRICED:
+        raise NotWaitingForModel
+    coder = coder_in_use()
+    texts = list(held.texts.select_related("words"))
+    rows = readings_of(one.words for one in texts)
+    for text in texts:
+        if row := rows.get(text.words_id):
+            text.proposals = _proposed(held, text.words.kind, row, coder)
+    QueuedText.objects.bulk_update(texts, ["proposals"], batch_size=200)
+    held.state, held.asks_model, held.proposed_by = Queue.State.OPEN, False, coder.name
+    held.save(update_fields=["state", "asks_model", "proposed_by"])
+    record(Verb.CHANGED, held, by=by, state=held.state, proposed_by=coder.name)
 
 
 @transaction.atomic

@@ -11,11 +11,15 @@ from entregent.adapters.encoders import PROFILES
 from entregent.web.accounts.models import User
 from entregent.web.coding.codes import UTTERANCE, book, legal
 from entregent.web.coding.models import Adjudication, LanguageModel, Queue
-from entregent.web.coding.queries import coders_to_choose
+from entregent.web.coding.queries import coders_to_choose, language_model
 from entregent.web.evidence.models import Interaction
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 ASKED_FIRST = ("movement", "sentiment", "justice", "trust")
+SHOWN = [
+    ("text", gettext_lazy("rien d’autre que le texte : l’accord se mesure")),
+    ("machine", gettext_lazy("ce que la machine propose, pour le corriger : l’accord ne se mesure pas")),
+]  # fmt: skip
 
 
 def profile_names() -> dict[str, str]:
@@ -44,23 +48,16 @@ class QueueForm(forms.ModelForm[Queue]):
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,
     )
-    blind = forms.TypedChoiceField(
-        label=gettext_lazy("ce que voient les codeurs"),
-        coerce=lambda said: said == "yes",
-        widget=forms.RadioSelect,
-        initial="yes",
-        choices=[
-            ("yes", gettext_lazy("rien d’autre que le texte : l’accord se mesure")),
-            ("no", gettext_lazy("ce que la machine propose, pour le corriger : l’accord ne se mesure pas")),
-        ],
-    )  # fmt: skip
+    shown = forms.ChoiceField(
+        label=gettext_lazy("ce que voient les codeurs"), widget=forms.RadioSelect, initial="text"
+    )
     channel = forms.ChoiceField(label=gettext_lazy("canal"), required=False)
     language = forms.ChoiceField(label=gettext_lazy("langue"), required=False)
 
     class Meta:
         model = Queue
         fields = (
-            "name", "codes", "target", "people", "per_text", "blind", "masked", "order", "size",
+            "name", "codes", "target", "people", "per_text", "shown", "masked", "order", "size",
             "seed", "since", "until", "channel", "language",
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {
@@ -86,12 +83,25 @@ class QueueForm(forms.ModelForm[Queue]):
             ("", _("toutes")), ("fr", _("français")), ("en", _("anglais")),
         ]  # fmt: skip
         chosen["order"].choices = Queue.Order.choices
+        chosen["shown"].choices = SHOWN
+        model = language_model()
+        if model.on:
+            name = _(
+                "ce que propose %(model)s, pour le corriger ; le coût est dit avant tout envoi"
+            )
+            chosen["shown"].choices = [*SHOWN, ("model", name % {"model": model.model})]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         codes, people = cleaned.get("codes", []), cleaned.get("people", [])
         if any(book()[code].unit == UTTERANCE for code in codes) and not cleaned.get("target"):
             self.add_error("target", _("Dites de quel changement on parle."))
+        if cleaned.get("shown") == "model" and any(
+            book()[code].unit == UTTERANCE for code in codes
+        ):
+            self.add_error(
+                "shown", _("Un modèle de langue ne lit pas le discours sur un changement.")
+            )
         if people and cleaned.get("per_text", 1) > len(people):
             self.add_error(
                 "per_text", _("Chaque texte demande plus de personnes que vous n’en avez choisi.")
@@ -99,7 +109,8 @@ class QueueForm(forms.ModelForm[Queue]):
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
             self.add_error("until", _("Cette date vient avant l’autre."))
-        return cleaned
+        shown = cleaned.pop("shown", "text")
+        return cleaned | {"blind": shown == "text", "asks_model": shown == "model"}
 
 
 class AdjudicationForm(forms.ModelForm[Adjudication]):

@@ -57,6 +57,8 @@ class Queue(models.Model):
     masked: what names a person is hidden from the coders.
     per_text: people who code each text. seed: of the draw, so that it can be made again.
     proposed_by: name of what made the proposals of a queue that is not blind.
+    asks_model: the language model proposes, once somebody saw what that costs. asked_at: when it
+    was last asked to. failure: why it did not.
     """
 
     class Order(models.TextChoices):
@@ -66,6 +68,8 @@ class Queue(models.Model):
 
     class State(models.TextChoices):
         FILLING = "filling", _("choix des textes en cours")
+        PRICED = "priced", _("coût à confirmer")
+        ASKING = "asking", _("modèle de langue interrogé")
         OPEN = "open", _("ouverte")
         EMPTY = "empty", _("aucun texte ne répond")
         CLOSED = "closed", _("close")
@@ -92,6 +96,9 @@ class Queue(models.Model):
     channel = models.CharField(_("canal"), max_length=20, blank=True)
     language = models.CharField(_("langue"), max_length=8, blank=True)
     proposed_by = models.CharField(max_length=120, blank=True)
+    asks_model = models.BooleanField(default=False)
+    asked_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.FILLING)
     by = _person()
     at = models.DateTimeField(auto_now_add=True)

@@ -15,6 +15,11 @@ def fill_queue(queue_id: int) -> None:
 
 
 @task(priority=SOMEBODY_WAITS)
+def ask_model(queue_id: int) -> None:
+    actions.run_proposals(Queue.objects.get(pk=queue_id))
+
+
+@task(priority=SOMEBODY_WAITS)
 def train(training_id: int) -> None:
     actions.run_training(Training.objects.get(pk=training_id))
 

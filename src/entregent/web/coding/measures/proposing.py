@@ -1,4 +1,4 @@
-"""What the coder in use reads in a text, as people answer: value and confidence by place and code."""
+"""What a machine reads in a text, as people answer: value and confidence by place and code."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,12 @@ import numpy as np
 from entregent.adapters.coders.codebook import codebook
 from entregent.adapters.coders.coder import TrainedCoder
 from entregent.adapters.coders.examples import TALK_KINDS, setting_of
+from entregent.adapters.coders.language_model import ModelCoding
 from entregent.engine.voice.coders import Reading
 from entregent.engine.voice.examples import YES
 from entregent.web.coding.codes import SEGMENT, TEXT, UTTERANCE, flat
 
-Proposals = dict[str, dict[str, tuple[str, float]]]
+Proposals = dict[str, dict[str, tuple[str, float | None]]]
 _SHORT_KINDS = {long: short for short, long in TALK_KINDS.items()}
 
 
@@ -40,6 +41,26 @@ def proposals_for(
         _keep(found, spans, coder.read_utterances(pieces, around), codes)
     if TEXT in units:
         _keep(found, [(0, len(text))], coder.read_texts([text]), codes)
+    return found
+
+
+def proposals_of_model(coding: ModelCoding | None, codes: Sequence[str], length: int) -> Proposals:
+    """The same from a language model, which says no confidence; empty where it did not answer.
+
+    length: of the text, in characters.
+
+    >>> read = ModelCoding("1", [{"start": 0, "end": 9, "sentiment": "-"}], {"effort": "none"})
+    >>> proposals_of_model(read, ["sentiment", "effort"], 9)
+    {'0-9': {'sentiment': ('-', None), 'effort': ('none', None)}}
+    """
+    if coding is None or coding.problem is not None:
+        return {}
+    found: Proposals = {}
+    spans = [(told["start"], told["end"], told) for told in coding.segments]
+    for start, end, told in [*spans, (0, length, coding.codes)]:
+        its = {code: (told[code], None) for code in codes if code in told}
+        if its:
+            found.setdefault(span_name(start, end), {}).update(its)
     return found
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from entregent.adapters.coders.language_model import ServerRefuses
 from entregent.web.accounts.gates import SignedInRequest, needs
 from entregent.web.accounts.roles import Power
 from entregent.web.coding import actions, tasks
@@ -31,19 +32,21 @@ from entregent.web.coding.queries import (
 )
 from entregent.web.shared.exports import FORMS, export
 
+NOT_YET = {Queue.State.FILLING, Queue.State.PRICED, Queue.State.ASKING}
+
 
 @require_GET
 @needs(Power.CODE)
 def queues(request: SignedInRequest) -> HttpResponse:
     listed = list(queues_listed(request.user))
-    open_ones = [one for one in listed if one.state in {Queue.State.OPEN, Queue.State.FILLING}]
+    open_ones = [one for one in listed if one.state == Queue.State.OPEN or one.state in NOT_YET]
     mine = [
         one
         for one in open_ones
         if any(seat.person_id == request.user.pk for seat in one.seats.all())
     ]
     own = [(one, _own(request, one)) for one in mine]
-    left = [one for one, its in own if one.state == Queue.State.FILLING or not (its and its.done)]
+    left = [one for one, its in own if one.state in NOT_YET or not (its and its.done)]
     context = {
         # What waits comes before what is done.
         "mine": sorted(own, key=lambda one: one[0] not in left),
@@ -91,6 +94,13 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_compare": may_compare(request.user, one, progress),
         "may_decide": request.user.may(Power.DECIDE),
     }
+    if one.state == Queue.State.PRICED:
+        try:
+            context["cost"] = actions.cost_of_proposals(one)
+        except ServerRefuses:
+            context["cost"] = None
+    elif one.asks_model:
+        context["unanswered"] = one.texts.filter(proposals={}).count()
     template = "coding/_queue.html" if request.htmx else "coding/queue.html"
     return render(request, template, context)
 
@@ -132,6 +142,42 @@ def _exported(request: SignedInRequest, queue: Queue) -> Iterator[list[Any]]:
             one.proposed, one.proposed_confidence,
             settled[spot].value if spot in settled else None,
         ]  # fmt: skip
+
+
+@require_POST
+@needs(Power.DECIDE)
+def ask_model(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(queues_for(request.user), pk=pk)
+    try:
+        actions.ask_model(queue=one, by=request.user)
+    except actions.SwitchedOff:
+        messages.error(
+            request,
+            _("Rien n’a été envoyé : le modèle de langue n’est pas autorisé à être interrogé."),
+        )
+    except actions.NotWaitingForModel:
+        messages.error(request, _("Rien n’a été envoyé : cette file n’attend pas de propositions."))
+    else:
+        tasks.ask_model.enqueue(one.pk)
+        messages.success(
+            request, _("Le modèle est interrogé. Les noms et numéros sont masqués avant l’envoi.")
+        )
+    return redirect("coding:queue", pk)
+
+
+@require_POST
+@needs(Power.DECIDE)
+def open_without_model(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(queues_for(request.user), pk=pk)
+    try:
+        actions.open_without_model(queue=one, by=request.user)
+    except actions.NotWaitingForModel:
+        messages.error(request, _("Rien n’a changé : cette file n’attend pas de propositions."))
+    else:
+        messages.success(
+            request, _("File ouverte avec ce que propose la machine. Rien n’a été envoyé.")
+        )
+    return redirect("coding:queue", pk)
 
 
 @require_POST
