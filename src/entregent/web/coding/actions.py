@@ -243,10 +243,11 @@ def run_proposals(queue: Queue) -> None:
         return
     sent = dict(_texts_to_send(queue))
     codings: dict[str, ModelCoding] = {}
-    failure = "" if model.on else "off"
+    failure, name = "" if model.on else "off", ""
     try:
         if model.on:
             coder = asked(model)
+            name = coder.name[:120]
             codings = {one.key: one for one in coder.code(sent.items())}
     except ServerRefuses as refused:
         failure = str(refused)[:300]
@@ -260,7 +261,7 @@ def run_proposals(queue: Queue) -> None:
         text.proposals = proposals_of_model(codings.get(key), queue.codes, len(sent.get(key, "")))
     with transaction.atomic():
         QueuedText.objects.bulk_update(texts, ["proposals"], batch_size=200)
-        queue.state, queue.proposed_by = Queue.State.OPEN, coder.name[:120]
+        queue.state, queue.proposed_by = Queue.State.OPEN, name
         queue.save(update_fields=["state", "proposed_by"])
 
 
