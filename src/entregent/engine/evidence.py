@@ -18,6 +18,8 @@ from entregent.engine.errors import BrokenContract, MissingColumns
 IDENTIFIER = "identifier"
 TIME = "timestamp('UTC')"
 MONEY = "decimal(18, 4)"
+PAID_OUT = ("claim", "gift")
+"""Kinds of transactions that cost the firm and take nothing off its revenue; a refund does."""
 
 
 @dataclass(frozen=True, slots=True)

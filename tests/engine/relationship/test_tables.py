@@ -61,7 +61,9 @@ class TestBehaviour:
                     (300, 12, "purchase", "a"),
                     (100, 8, "purchase", "b"),
                     (50, -8, "refund", "b"),
-                    (20, 90, "claim", "c"),
+                    (40, -90, "claim", "c"),
+                    (30, -5, "gift", "c"),
+                    (20, 6, "fee", "c"),
                 ]
             )
         ]
@@ -71,7 +73,7 @@ class TestBehaviour:
             2,
             1,
         )
-        assert row["revenue"] == 22
+        assert row["revenue"] == 28
         assert row["refunds"] == 1
         assert row["products"] == 2
         assert row["days_since_last_purchase"] == 100

@@ -104,6 +104,15 @@ def test_revenue_nets_refunds_between_two_days(sales):
     assert [(row["customer_id"], float(row["revenue"])) for row in found] == [(1, 6.0), (2, 7.0)]
 
 
+def test_claims_and_gifts_that_the_firm_pays_take_nothing_off_revenue(sales):
+    kinds = pa.array(["premium", "claim", "gift", "refund", None, "claim"])
+    table = sales(
+        (1, 1, 10), (1, 2, -90), (1, 3, -5), (1, 4, -2), (2, 5, 7), (3, 6, -40), kind=kinds
+    )
+    found = rows(revenue_by_customer(table))
+    assert [(row["customer_id"], float(row["revenue"])) for row in found] == [(1, 8.0), (2, 7.0)]
+
+
 def test_every_row_is_accounted_for(sales):
     counts = transaction_counts(sales((1, 1, 10), (1, 2, -4), (None, 3, 5), (2, 9, 0)))
     assert (counts.rows, counts.purchases, counts.anonymous, counts.refunds) == (4, 2, 1, 1)

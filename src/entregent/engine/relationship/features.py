@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from entregent.engine.evidence import CONTRACTS, conform
+from entregent.engine.evidence import CONTRACTS, PAID_OUT, conform
 
 Evidence = Mapping[str, ir.Table]
 
@@ -128,8 +128,10 @@ def _money(amount: ir.DecimalValue) -> ir.FloatingValue:
 
 def _purchases(transactions: ir.Table, now: ir.Scalar, at: datetime) -> ir.Table:
     past = transactions.filter(transactions.at <= now, transactions.customer_id.notnull())
-    refund = (past.amount < 0) | (past.kind.fill_null("") == "refund")
-    bought = (past.amount > 0) & past.kind.fill_null("").notin(NOT_PURCHASES)
+    kind = past.kind.fill_null("")
+    earned = kind.notin(PAID_OUT)
+    refund = earned & ((past.amount < 0) | (kind == "refund"))
+    bought = (past.amount > 0) & kind.notin(NOT_PURCHASES)
     a_year_ago, two_years_ago = _years_before(at, 1), _years_before(at, 2)
     amount = _money(past.amount)
     # Sources write one row per order, per line or per instalment: a day of buying is one purchase.
@@ -140,10 +142,8 @@ def _purchases(transactions: ir.Table, now: ir.Scalar, at: datetime) -> ir.Table
         purchases_year_before=day.nunique(
             where=bought & (past.at > two_years_ago) & (past.at <= a_year_ago)
         ),
-        revenue=ibis.ifelse(bought | refund, amount, 0.0).sum(),
-        revenue_last_year=ibis.ifelse(
-            (bought | refund) & (past.at > a_year_ago), amount, 0.0
-        ).sum(),
+        revenue=ibis.ifelse(earned, amount, 0.0).sum(),
+        revenue_last_year=ibis.ifelse(earned & (past.at > a_year_ago), amount, 0.0).sum(),
         margin=_money(past.margin).sum(),
         refunds=_count(refund),
         products=past["product"].nunique(where=bought),

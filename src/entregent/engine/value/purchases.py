@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entregent.engine.errors import MissingColumns, NotFinite, UnknownOption
-from entregent.engine.evidence import MONEY
+from entregent.engine.evidence import MONEY, PAID_OUT
 from entregent.engine.value.errors import (
     DuplicatedTransactions,
     ImpossibleHistory,
@@ -214,7 +214,8 @@ def revenue_by_customer(
 ) -> ir.Table:
     """Revenue of each customer from `since` to `until`, both included: customer_id, revenue.
 
-    Refunds are netted, so that revenue may be negative; abc_classes says so when it is.
+    Refunds are netted, so that revenue may be negative; abc_classes says so when it is. Where a
+    column `kind` tells what the firm paid out (claims, gifts), that is no revenue and left out.
     Raises as transaction_counts, NothingObserved when no transaction lies between the two days.
 
     >>> import ibis, datetime
@@ -226,6 +227,8 @@ def revenue_by_customer(
     """
     transaction_counts(transactions)
     known = transactions.filter(transactions.customer_id.notnull())
+    if "kind" in known.columns:
+        known = known.filter(known["kind"].fill_null("").notin(PAID_OUT))
     dated = known.select("customer_id", day=_day(known), amount=known.amount.cast(MONEY))
     if since is not None:
         dated = dated.filter(dated.day >= day_number(since))

@@ -20,7 +20,7 @@ SELECT c.id, c.kind, c.name, c.language, c.since,
   (SELECT COUNT(*) FROM evidence_interaction i WHERE i.customer_id = c.id),
   (SELECT COUNT(*) FROM evidence_interaction i WHERE i.customer_id = c.id AND i.direction = 'in'),
   COALESCE((SELECT SUM(t.amount) FROM evidence_transaction t
-     WHERE t.customer_id = c.id AND t.kind <> 'claim'), 0),
+     WHERE t.customer_id = c.id AND t.kind NOT IN ('claim', 'gift')), 0),
   (SELECT COUNT(*) FROM evidence_case k WHERE k.customer_id = c.id),
   (SELECT COUNT(*) FROM evidence_case k WHERE k.customer_id = c.id AND k.resolved_at IS NULL AND k.closed_at IS NULL),
   (SELECT a.value FROM evidence_answer a WHERE a.customer_id = c.id AND a.instrument = 'nps' AND a.value IS NOT NULL
