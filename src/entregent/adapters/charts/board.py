@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from entregent.adapters.charts.theme import Language, picture
+from entregent.adapters.charts.theme import Language, picture, time_axis
 from entregent.engine.estimates import Estimate
 
 WIDTH, HEIGHT = 100.0, 30.0
@@ -49,11 +49,14 @@ def volumes_picture(
         {"start": start.isoformat(), "channel": channel, "n": n, "rank": order.index(channel)}
         for start, channel, n in volumes
     ]
+    starts = sorted({start for start, _, _ in volumes})
+    monthly = all(start.day == 1 for start in starts[1:]) and len(starts) > 1
     chart = (
         alt.Chart(alt.InlineData(rows), title=words[0])
         .mark_bar()
         .encode(
-            x=alt.X("start:T", title=None),
+            # A bar fills its step of time; the first may begin within it.
+            x=alt.X("yearmonth(start):T" if monthly else "start:T", title=None, axis=time_axis()),
             y=alt.Y("sum(n):Q", title=words[1]),
             color=alt.Color("channel:N", sort=order, title=words[2]),
             order=alt.Order("rank:Q"),

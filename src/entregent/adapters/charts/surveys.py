@@ -15,6 +15,7 @@ from entregent.adapters.charts.theme import (
     UNFAVOURABLE,
     Language,
     picture,
+    time_axis,
 )
 from entregent.engine.estimates import Estimate
 from entregent.engine.surveys.drivers import DriverReport
@@ -93,7 +94,7 @@ def scores_over_time(
     over_time = {"fr": " dans le temps", "en": " over time"}[language]
     title = SCORE_TITLES[measure][language].split(" par ")[0].split(" by ")[0] + over_time
     base = alt.Chart(_inline(rows), title=_interval_title(title, scores[0][1], language)).encode(
-        x=alt.X("name:T", title=None)
+        x=alt.X("name:T", title=None, axis=time_axis())
     )
     axis = SCORE_AXES[measure][language]
     band = base.mark_area(opacity=0.2, color=FAVOURABLE).encode(

@@ -85,3 +85,19 @@ def picture(chart: alt.TopLevelMixin, language: Language) -> dict[str, Any]:
         "locale": {name: part for name, part in LOCALES[language].items() if part},
     }
     return specification
+
+
+def time_axis() -> alt.Axis:
+    """Days as Europe writes them, day before month; a month by its name, January with its year.
+
+    Charts left to themselves write "avr. 26" for the twenty-sixth of April, which reads as a year.
+    """
+    return alt.Axis(
+        labelExpr=(
+            "date(datum.value) > 1 ? timeFormat(datum.value, '%-d %b')"
+            " : month(datum.value) > 0 ? timeFormat(datum.value, '%b')"
+            " : [timeFormat(datum.value, '%b'), timeFormat(datum.value, '%Y')]"
+        ),
+        labelSeparation=8,
+        tickCount=8,
+    )

@@ -15,6 +15,7 @@ from entregent.adapters.charts.theme import (
     UNFAVOURABLE,
     Language,
     picture,
+    time_axis,
 )
 from entregent.engine.value.abc import Concentration, CurvePoint
 from entregent.engine.value.class_moves import ClassMoves
@@ -191,7 +192,7 @@ def tracking_picture(tracked: Tracking, language: Language = "fr") -> dict[str, 
         for end, count in zip(tracked.ends, counts, strict=True)
     ]
     base = alt.Chart(_inline(rows), title=words[0]).encode(
-        x=alt.X("end:T", title=None), y=alt.Y("purchases:Q", title=None)
+        x=alt.X("end:T", title=None, axis=time_axis()), y=alt.Y("purchases:Q", title=None)
     )
     colour = alt.Color(
         "series:N",

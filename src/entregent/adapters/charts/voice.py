@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from entregent.adapters.charts.theme import FAVOURABLE, Language, picture
+from entregent.adapters.charts.theme import FAVOURABLE, Language, picture, time_axis
 from entregent.engine.estimates import Estimate
 
 
@@ -30,7 +30,7 @@ def shares_over_time(
     }[language]  # fmt: skip
     data = alt.Data(values=rows)  # type: ignore[no-untyped-call]
     base = alt.Chart(data, title=alt.TitleParams(words[0], subtitle=words[1])).encode(
-        x=alt.X("day:T", title=None)
+        x=alt.X("day:T", title=None, axis=time_axis())
     )
     share = alt.Axis(format=".0%")
     band = base.mark_area(opacity=0.2, color=FAVOURABLE).encode(

@@ -381,7 +381,7 @@ def _length_for(text: QueuedText, by: User) -> int:
 @transaction.atomic
 def say_from_file(
     *, customer: Customer, kind: str, row: int, span: tuple[int, int], code: str, value: str, by: User,
-    proposed: tuple[str, float, str] | None = None,
+    proposed: tuple[str, float | None, str] | None = None,
 ) -> Coding:  # fmt: skip
     """Keep what an adviser says of a customer's words from the customer's file.
 

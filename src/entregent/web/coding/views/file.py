@@ -85,7 +85,7 @@ def say(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _proposed(
     customer: Customer, kind: str, row: int, span: tuple[int, int], code: str
-) -> tuple[str, float, str] | None:
+) -> tuple[str, float | None, str] | None:
     """What the machine showed there."""
     for its, one in latest_words_of(customer, SHOWN):
         if (its, one.pk) == (kind, row):

@@ -16,5 +16,6 @@ class Command(BaseCommand):
 
     def handle(self, *, today: date | str, **options: Any) -> None:  # noqa: ARG002
         today = date.fromisoformat(today) if isinstance(today, str) else today
-        for change in declare_demo_changes(today):
-            self.stdout.write(change.name)
+        if declared := declare_demo_changes(today):
+            names = ", ".join(change.name for change in declared)
+            self.stdout.write(f"{len(declared)} changes declared: {names}")

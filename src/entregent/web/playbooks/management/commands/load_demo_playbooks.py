@@ -11,5 +11,6 @@ class Command(BaseCommand):
     help = "Switch on three playbooks of the fictional firm, if none was touched."
 
     def handle(self, **options: Any) -> None:  # noqa: ARG002
-        for playbook in play_demo_playbooks():
-            self.stdout.write(playbook.key)
+        if switched_on := play_demo_playbooks():
+            names = ", ".join(playbook.key for playbook in switched_on)
+            self.stdout.write(f"{len(switched_on)} playbooks switched on: {names}")
