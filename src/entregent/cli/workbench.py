@@ -49,8 +49,11 @@ def import_file(
 
 
 def upgrade() -> None:
-    """Make or upgrade the database."""
+    """Make or upgrade the database; figures measured by the version before are measured anew."""
     _manage("migrate", verbosity=0)
+    from django.core.cache import cache
+
+    cache.clear()
 
 
 def refresh(
