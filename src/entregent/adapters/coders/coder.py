@@ -9,6 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from entregent.adapters.encoders import PROFILES, Encoder, open_encoder
 from entregent.engine.voice.coders import Panel, Reading, panel_of
 from entregent.engine.voice.examples import TEXT_CODES
@@ -60,6 +63,22 @@ class TrainedCoder:
     def read_texts(self, texts: Sequence[str]) -> dict[str, Reading]:
         """Relationship family, stage and effort of whole texts."""
         return self._read("text", texts, [""] * len(texts))
+
+    def read_cut(
+        self, pieces: Sequence[str], owners: NDArray[np.int64], texts: Sequence[str]
+    ) -> tuple[dict[str, Reading], dict[str, Reading]]:
+        """What `read_segments` and `read_texts` say, each whole text encoded once for both.
+
+        owners: for each piece, the rank of the text it was cut from.
+        """
+        cut, whole = self.panels["segment"], self.panels["text"]
+        vectors = self.encoder.encode(texts) if cut.setting or whole.dimension else None
+        of_texts = whole.read(texts, vectors if whole.dimension else None, None)
+        if not pieces:
+            return {}, of_texts
+        meanings = self.encoder.encode(pieces) if cut.dimension else None
+        around = vectors[owners] if vectors is not None and cut.setting else None
+        return cut.read(pieces, meanings, around), of_texts
 
     def read_utterances(self, texts: Sequence[str], settings: Sequence[str]) -> dict[str, Reading]:
         """Talk about a declared change; settings: `examples.setting_of` each utterance."""

@@ -149,12 +149,11 @@ def _coded(batch: Sequence[Verbatim], coder: TrainedCoder, identifier: pa.DataTy
         name: column.take(pa.array(owner_of)) for name, column in keys.items()
     }
     segments |= {"position": positions, "start": starts, "end": ends}
-    wholes = [batch[owner].text for owner in owners]
+    of_segments, of_texts = coder.read_cut(pieces, owner_of, [one.text for one in batch])
     if pieces:
-        segments |= _segment_codes(coder.read_segments(pieces, wholes))
+        segments |= _segment_codes(of_segments)
         segments |= _talk(batch, owner_of, pieces, coder)
-    found = coder.read_texts([one.text for one in batch])
-    texts: dict[str, Any] = dict(keys) | _text_codes(found, pa.array(~read))
+    texts: dict[str, Any] = dict(keys) | _text_codes(of_texts, pa.array(~read))
     texts["language"] = [one.language or language_of(one.text).code for one in batch]
     return Coded(
         _filled(segments, segments_schema(identifier), coder.name, len(pieces)),

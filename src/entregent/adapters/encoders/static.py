@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,16 +63,13 @@ class StaticTable:
         """Row of every word of every text, and how many words each text has."""
         if len(self._met) > _MOST_WORDS_KEPT:
             self._met.clear()
-        met, ranks, sizes = self._met, [], []
-        for text in texts:
-            tokens = tokens_in(text)
-            sizes.append(len(tokens))
-            for token in tokens:
-                rank = met.get(token)
-                if rank is None:
-                    rank = met[token] = self._found(plain(token))
-                ranks.append(rank)
-        return np.asarray(ranks, np.int64), np.asarray(sizes, np.int64)
+        cut = [tokens_in(text) for text in texts]
+        tokens = list(chain.from_iterable(cut))
+        self._met.update(
+            (token, self._found(plain(token))) for token in set(tokens).difference(self._met)
+        )
+        ranks = np.fromiter(map(self._met.__getitem__, tokens), np.int64, len(tokens))
+        return ranks, np.fromiter(map(len, cut), np.int64, len(cut))
 
     def _found(self, word: str) -> int:
         """Its own row, that of its accents left out, or that of its longest known beginning."""

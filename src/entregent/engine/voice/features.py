@@ -6,6 +6,7 @@ batch costs is its distinct words, a product of two sparse matrices, and nothing
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from zlib import crc32
 
 import numpy as np
@@ -18,7 +19,7 @@ Hashes = NDArray[np.uint64]
 
 _MOST_WORDS_KEPT = 200_000
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_WORD, _PAIR, _PIECE, _GAP = (np.uint64(salt << 56) for salt in (1, 2, 3, 4))
+_WORD, _PAIR, _PIECE, _GAP = (salt << 56 for salt in (1, 2, 3, 4))
 _LOW = np.uint64((1 << 56) - 1)
 
 
@@ -90,7 +91,8 @@ def _hashes_in(text: str) -> Hashes:
     words = [folded(word) for word in words_in(text)]
     own = np.asarray([crc32(word.encode()) for word in words], np.uint64)
     _, pairs = _pairs(np.zeros(own.size, np.int64), own)
-    return np.unique(np.concatenate([pairs, *(_word_hashes(word) for word in set(words))]))
+    pieces = chain.from_iterable(_word_hashes(word) for word in set(words))
+    return np.unique(np.append(pairs, np.fromiter(pieces, np.uint64)))
 
 
 class _MetWords:
@@ -102,39 +104,48 @@ class _MetWords:
 
     def _forget(self) -> None:
         self._rank: dict[str, int] = {}
-        self._pieces: list[NDArray[np.int64]] = []
-        self._hashes: list[int] = []
+        self._hashes = np.zeros(0, np.uint64)
+        # Columns of the pieces of all words one after another, and where those of each word begin.
+        self._pieces = np.zeros(0, np.int64)
+        self._starts = np.zeros(1, np.int64)
 
     def words_of(self, texts: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(row of the text, rank of the word) of every word, in order."""
         if len(self._rank) > _MOST_WORDS_KEPT:
             self._forget()
-        rank, ranks, lengths = self._rank, [], []
-        for text in texts:
-            tokens = tokens_in(text)
-            lengths.append(len(tokens))
-            for token in tokens:
-                known = rank.get(token)
-                ranks.append(self._meet(token) if known is None else known)
-        return np.repeat(np.arange(len(lengths)), lengths), np.asarray(ranks, np.int64)
+        cut = [tokens_in(text) for text in texts]
+        tokens = list(chain.from_iterable(cut))
+        fresh = [token for token in dict.fromkeys(tokens) if token not in self._rank]
+        if fresh:
+            self._meet(fresh)
+        ranks = np.fromiter(map(self._rank.__getitem__, tokens), np.int64, len(tokens))
+        lengths = np.fromiter(map(len, cut), np.int64, len(cut))
+        return np.repeat(np.arange(len(cut)), lengths), ranks
 
-    def _meet(self, token: str) -> int:
-        self._rank[token] = met = len(self._rank)
-        word = folded(plain(token))
-        self._hashes.append(crc32(word.encode()))
-        places = self._places(_word_hashes(word))
-        self._pieces.append(places[places >= 0])
-        return met
+    def _meet(self, tokens: Sequence[str]) -> None:
+        """Words are met many at once: looking up their pieces one by one would take most of the time."""
+        words = [folded(plain(token)) for token in tokens]
+        self._rank.update(zip(tokens, count(len(self._rank))))
+        own = np.asarray([crc32(word.encode()) for word in words], np.uint64)
+        self._hashes = np.append(self._hashes, own)
+        hashed = [_word_hashes(word) for word in words]
+        sizes = np.fromiter(map(len, hashed), np.int64, len(hashed))
+        places = self._places(np.fromiter(chain.from_iterable(hashed), np.uint64, sizes.sum()))
+        known = places >= 0
+        ends = np.append(0, np.cumsum(known))[np.cumsum(sizes)]
+        self._starts = np.append(self._starts, self._starts[-1] + ends)
+        self._pieces = np.append(self._pieces, places[known])
 
     def hashes_of(self, words: NDArray[np.int64]) -> Hashes:
-        return np.asarray(self._hashes, np.uint64)[words]
+        return self._hashes[words]
 
     def pieces_of(self, words: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Columns of the pieces of every word one after another, and how many each word has."""
-        if not words.size:
-            return words, words
-        pieces = [self._pieces[word] for word in words.tolist()]
-        return np.concatenate(pieces), np.fromiter(map(len, pieces), np.int64, len(pieces))
+        starts = self._starts[words]
+        sizes = self._starts[words + 1] - starts
+        ends = np.cumsum(sizes)
+        inside = np.arange(sizes.sum()) - np.repeat(ends - sizes, sizes)
+        return self._pieces[np.repeat(starts, sizes) + inside], sizes
 
 
 def _pairs(owners: NDArray[np.int64], words: Hashes) -> tuple[NDArray[np.int64], Hashes]:
@@ -145,8 +156,8 @@ def _pairs(owners: NDArray[np.int64], words: Hashes) -> tuple[NDArray[np.int64],
         np.concatenate([owners[near], owners[far]]),
         np.concatenate(
             [
-                _mixed(words[near], words[near + 1], _PAIR),
-                _mixed(words[far], words[far + 2], _GAP),
+                _mixed(words[near], words[near + 1], np.uint64(_PAIR)),
+                _mixed(words[far], words[far + 2], np.uint64(_GAP)),
             ]
         ),
     )
@@ -156,9 +167,8 @@ def _mixed(first: Hashes, second: Hashes, salt: np.uint64) -> Hashes:
     return (((first * _MIX) ^ (second + (first << np.uint64(6)))) & _LOW) | salt
 
 
-def _word_hashes(word: str) -> Hashes:
+def _word_hashes(word: str) -> list[int]:
     """The word itself, and runs of three to five letters of it with its edges marked."""
     edged = f"<{word}>"
     runs = {edged[i : i + n] for n in (3, 4, 5) for i in range(len(edged) - n + 1)}
-    pieces = np.asarray([crc32(run.encode()) for run in sorted(runs)], np.uint64) | _PIECE
-    return np.append(pieces, np.uint64(crc32(word.encode())) | _WORD)
+    return [crc32(run.encode()) | _PIECE for run in runs] + [crc32(word.encode()) | _WORD]
