@@ -33,7 +33,7 @@ from entregent.adapters.coders.examples import (
 )
 from entregent.adapters.coders.judging import judged_in_folds, judged_units
 from entregent.adapters.coders.pipeline import code_texts
-from entregent.adapters.coders.training import train_coder
+from entregent.adapters.coders.training import RECIPES, chosen_recipes, train_coder
 from entregent.adapters.encoders import Encoder, EncoderAbsent, UnknownEncoder, open_encoder
 from entregent.adapters.encoders.cache import CachedEncoder
 from entregent.adapters.encoders.distillation import distil
@@ -71,6 +71,12 @@ def train_command(
     on: Annotated[
         Path | None, typer.Option(help="coded examples to judge it on, never learned")
     ] = None,
+    choose: Annotated[
+        bool,
+        typer.Option(
+            "--choose", help="first try other recipes on held-out examples, and take the best"
+        ),
+    ] = False,
     cache: CacheOption = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -78,7 +84,9 @@ def train_command(
     learned = carried_examples()
     for path in examples or []:
         learned = learned + _examples(path)
-    trained = train_coder(learned, _encoder(profile, cache), profile=profile)
+    encoder = _encoder(profile, cache)
+    recipes = chosen_recipes(learned, encoder) if choose else RECIPES
+    trained = train_coder(learned, encoder, profile=profile, recipes=recipes)
     if on:
         trained = with_scores(trained, judged_units(trained, _examples(on)), on.stem)
     trained.write(to)
@@ -217,14 +225,13 @@ def benchmark_command(
     """One public or real set, read in folds of its own by the same kind of heads."""
     encoder = _encoder(profile, cache)
     if name == "annomi":
-        score = score_in_folds("talk", annomi(shared), encoder, Recipe(strength=1.0))
+        score = score_in_folds("talk", annomi(shared), encoder, Recipe())
     elif name == "banking77":
         few, tests = banking_intents(shared)
-        recipe = Recipe(strength=10.0, setting=0.0, folds=3)
-        score = score_on_tests("intent", few, tests, encoder, recipe)
+        score = score_on_tests("intent", few, tests, encoder, Recipe(setting=0.0))
     elif name == "insurance":
-        recipe = Recipe(setting=0.0, folds=3)
-        score = score_in_folds("stars", insurance_reviews(shared), encoder, recipe)
+        examples = insurance_reviews(shared)
+        score = score_in_folds("stars", examples, encoder, Recipe(setting=0.0))
     else:
         raise typer.BadParameter(f"{name} is none of annomi, banking77, insurance")
     show(

@@ -8,10 +8,12 @@ from sklearn.linear_model import LogisticRegression
 from entregent.engine.errors import LengthsDiffer
 from entregent.engine.voice.coders import (
     NEVER,
+    Recipe,
     TooFewExamples,
     UnknownFormat,
     balanced_margins,
     balanced_target,
+    chosen_recipe,
     panel_of,
     panel_rows,
     temperature_for,
@@ -133,6 +135,29 @@ def test_segments_are_joined_inside_one_fold_only():
     assert len(made) == 40
     assert {example.codes["sentiment"] for example in made} <= {"+", "-", None}
     assert made == joined_neighbours(_examples(), 40, folds=3)
+
+
+def _hidden_in_the_vector():
+    """Words that tell nothing, beside vectors that tell all."""
+    return [
+        Example(f"mot{number % 7} {'+-'[number % 2]}{number}", f"t{number}", "", {"x": "+-"[number % 2]})
+        for number in range(60)
+    ]  # fmt: skip
+
+
+def test_a_recipe_chooses_what_reads_held_out_examples_best():
+    def telling(texts):
+        return np.asarray([[1 - 2 * ("-" in text), 0.1] for text in texts], np.float32)
+
+    start = Recipe(strength=0.0001, meaning=0.01, setting=0.0)
+    chosen = chosen_recipe(["x"], _hidden_in_the_vector(), telling, start=start)
+    assert chosen.meaning == 1.5
+    assert chosen == chosen_recipe(["x"], _hidden_in_the_vector(), telling, start=start)
+
+
+def test_a_recipe_that_cannot_be_bettered_is_kept():
+    start = Recipe(strength=0.7, setting=0.0)
+    assert chosen_recipe(["sentiment"], _examples(), None, start=start) == start
 
 
 def test_features_do_not_depend_on_what_was_read_before():

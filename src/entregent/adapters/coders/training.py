@@ -1,11 +1,12 @@
 """Train a coder from coded examples."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from entregent.adapters.coders.coder import TrainedCoder, coder_name, encoder_signature
 from entregent.adapters.coders.examples import CodedSet
 from entregent.adapters.encoders import Encoder
-from entregent.engine.voice.coders import Panel, Recipe, train_panel
+from entregent.engine.voice.coders import Panel, Recipe, chosen_recipe, train_panel
 from entregent.engine.voice.examples import (
     SEGMENT_CODES,
     TEXT_CODES,
@@ -42,6 +43,7 @@ def train_coder(
         "encoder": encoder_signature(encoder),
         "panels": sorted(panels),
         "trained_on": _counts(examples),
+        "recipes": {unit: dataclasses.asdict(recipes[unit]) for unit in sorted(panels)},
         "codes": {
             head.code: {
                 "stated_precision": head.precision,
@@ -58,11 +60,6 @@ def train_panels(
     examples: CodedSet, encoder: Encoder, *, recipes: Mapping[str, Recipe] = RECIPES
 ) -> dict[str, Panel]:
     """One panel for each unit of which there are examples."""
-    units = {
-        "segment": (examples.segments, SEGMENT_CODES),
-        "text": (examples.texts, TEXT_CODES),
-        "utterance": (examples.utterances, UTTERANCE_CODES),
-    }
     return {
         unit: train_panel(
             unit,
@@ -73,9 +70,26 @@ def train_panels(
             made=_made(unit, rows, recipes[unit]),
             recipe=recipes[unit],
         )
-        for unit, (rows, codes) in units.items()
-        if rows
+        for unit, (rows, codes) in _units(examples).items()
     }
+
+
+def chosen_recipes(examples: CodedSet, encoder: Encoder) -> dict[str, Recipe]:
+    """For each unit the recipe that reads examples held out of these best, starting from ours."""
+    return {
+        unit: chosen_recipe(codes, rows, encoder.encode, start=RECIPES[unit])
+        for unit, (rows, codes) in _units(examples).items()
+    }
+
+
+def _units(examples: CodedSet) -> dict[str, tuple[Sequence[Example], Sequence[str]]]:
+    """Examples and codes of each unit of which there are examples."""
+    units = {
+        "segment": (examples.segments, SEGMENT_CODES),
+        "text": (examples.texts, TEXT_CODES),
+        "utterance": (examples.utterances, UTTERANCE_CODES),
+    }
+    return {unit: found for unit, found in units.items() if found[0]}
 
 
 def _made(unit: str, examples: Sequence[Example], recipe: Recipe) -> list[Example]:
