@@ -37,10 +37,17 @@ def last_lived_day(tables: Mapping[str, ir.Table], now: datetime) -> date | None
         found = days.to_pyarrow()
         for day, n in zip(found["day"].to_pylist(), found["n"].to_pylist(), strict=True):
             rows[datetime.fromtimestamp(int(day) * 86_400, UTC).date()] += n
-    return _without_stragglers(rows) if rows else None
+    return last_day_of(rows)
 
 
-def _without_stragglers(rows: Mapping[date, int]) -> date:
+def last_day_of(rows: Mapping[date, int]) -> date | None:
+    """As `last_lived_day`, from how many rows each day holds, none of them in the future.
+
+    >>> last_day_of({date(2024, 3, 1): 4_000, date(2025, 9, 1): 1})
+    datetime.date(2024, 3, 1)
+    """
+    if not rows:
+        return None
     days, most = sorted(rows), STRAGGLERS * sum(rows.values())
     last, after = days[-1], 0
     for earlier, day in reversed(list(pairwise(days))):

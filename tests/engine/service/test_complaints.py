@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.engine.real_data import shared
 
 from entregent.engine.errors import BrokenContract, MissingColumns
@@ -16,6 +18,7 @@ from entregent.engine.service.complaints import (
     NoExposure,
     complaint_figures,
     complaint_figures_by,
+    complaint_figures_of,
     complaint_rates,
     poisson_rate,
     problems_per_complaint,
@@ -234,3 +237,47 @@ def test_a_real_incident_log_is_measured_end_to_end():
     )
     assert sum(figures.opened for _, figures in by_priority) < 24_918
     assert sum(figures.open for _, figures in by_priority) > 0
+
+
+HOURS = st.none() | st.integers(-2, 60)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.lists(st.tuples(HOURS, HOURS, HOURS, st.none() | st.integers(0, 2)), min_size=1),
+    as_of=st.integers(0, 50),
+)
+def test_cases_at_hand_are_measured_as_a_table_of_them(rows, as_of):
+    steps = ("acknowledged_at", "resolved_at", "closed_at")
+    *hours, again = (list(column) for column in zip(*rows, strict=True))
+    stamps = dict(zip(steps, hours, strict=True))
+    asked = {
+        "as_of": MONDAY + timedelta(hours=as_of),
+        "promises": {"answer": timedelta(hours=10), "close": timedelta(hours=20)},
+    }
+    table = cases(
+        stamps["closed_at"],
+        acknowledged_at=stamps["acknowledged_at"],
+        resolved_at=stamps["resolved_at"],
+        reopened=pa.array(again, pa.int64()),
+    )
+    opened = np.full(len(rows), MONDAY.timestamp())
+    seconds = {
+        name: [np.nan if hour is None else MONDAY.timestamp() + 3600 * hour for hour in column]
+        for name, column in stamps.items()
+    }
+    reopened = [np.nan if times is None else times for times in again]
+    assert complaint_figures_of(opened, seconds, reopened, **asked) == complaint_figures(
+        table, **asked
+    )
+
+
+def test_cases_at_hand_are_refused_before_any_was_opened_and_without_a_step():
+    never = {step: [np.nan] for step in ("acknowledged_at", "resolved_at", "closed_at")}
+    opened = [(MONDAY + timedelta(hours=1)).timestamp()]
+    with pytest.raises(NoCases):
+        complaint_figures_of(opened, never, [0], as_of=MONDAY)
+    with pytest.raises(MissingColumns):
+        complaint_figures_of(opened, {"closed_at": [np.nan]}, [0], as_of=MONDAY)
+    with pytest.raises(BrokenContract):
+        complaint_figures_of(opened, never, [0], as_of=MONDAY.replace(tzinfo=None))

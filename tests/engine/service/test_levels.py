@@ -177,7 +177,7 @@ MEASURES = [
         {"table": tables},
         rows=["table"],
         finite=["table.wait_seconds"],
-        covers=(levels.service_level, levels.service_level_by),
+        covers=(levels.service_level, levels.service_level_by, levels.service_level_from_counts),
         examples=8,
     ),
     Measure(
@@ -193,6 +193,18 @@ MEASURES = [
         rows=["table"],
         covers=(complaints.complaint_figures, complaints.complaint_figures_by),
         examples=6,
+    ),
+    Measure(
+        "complaint figures of cases at hand",
+        lambda opened: complaints.complaint_figures_of(
+            opened,
+            dict.fromkeys(complaints.STEPS.values(), np.full(len(opened), np.nan)),
+            np.zeros(len(opened)),
+            as_of=datetime(2026, 2, 1, tzinfo=UTC),
+        ),
+        {"opened": st.lists(st.integers(0, 10**9), min_size=1, max_size=15).map(np.array)},
+        rows=["opened"],
+        covers=(complaints.complaint_figures_of,),
     ),
     Measure(
         "complaint rates",
@@ -230,3 +242,11 @@ def test_no_measure_of_service_is_forgotten():
         staffing.staffing_costs,
     }
     assert unregistered(service, MEASURES, formulas) == []
+
+
+def test_a_level_from_counts_is_refused_without_calls_or_with_an_impossible_wait():
+    said = {"target_seconds": 20, "abandoned": AbandonedCalls.IGNORED}
+    with pytest.raises(NoCalls):
+        levels.service_level_from_counts(levels.CallCounts(0, 0, 3, 1), **said)
+    with pytest.raises(ImpossibleWait):
+        levels.service_level_from_counts(levels.CallCounts(1, 1, 0, 0, impossible=1), **said)

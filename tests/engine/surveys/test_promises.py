@@ -288,6 +288,10 @@ NOT_MEASURES = [
     answers.not_finite,
     answers.require,
     csat.scale_mean,
+    answers.rating_counts,
+    nps.nps_counts_from_tally,
+    csat.csat_from_tally,
+    ces.ces_from_tally,
     instruments.instrument_from,
 ]
 

@@ -1,12 +1,20 @@
 """ABC classes, concentration of revenue and its curve."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entregent.engine.errors import BrokenContract, MissingColumns, NotFinite, UnknownOption
-from entregent.engine.value.abc import abc_classes, concentration, concentration_curve
+from entregent.engine.value.abc import (
+    abc_classes,
+    concentration,
+    concentration_curve,
+    concentration_curve_of,
+    concentration_of,
+)
 from entregent.engine.value.errors import (
     DuplicatedCustomers,
     NegativeRevenue,
@@ -173,3 +181,52 @@ def test_options_that_mean_nothing_are_refused(customers):
         concentration(table.drop("revenue"))
     with pytest.raises(BrokenContract, match="a number is needed"):
         concentration(table.mutate(revenue=table.revenue.cast("string")))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    cents=st.lists(st.integers(0, 40_000), min_size=1, max_size=130).filter(any),
+    boundary=st.sampled_from(["lower", "upper"]),
+)
+def test_customers_at_hand_are_measured_as_a_table_of_them(customers, cents, boundary):
+    revenue = [cent / 100 for cent in cents]
+    table = customers(revenue=revenue)
+    at_hand, of_table = (
+        dataclasses.asdict(measure(rows, boundary=boundary))
+        for measure, rows in ((concentration_of, revenue), (concentration, table))
+    )
+    gini = [
+        {name: part for name, part in found.pop("gini").items() if part is not None}
+        for found in (at_hand, of_table)
+    ]
+    classes = [at_hand.pop("classes"), of_table.pop("classes")]
+    for ours, theirs in (gini, (at_hand, of_table), *zip(*classes, strict=True)):
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+    assert [(one["name"], one["customers"]) for one in classes[0]] == [
+        (one["name"], one["customers"]) for one in classes[1]
+    ]
+    ours, theirs = concentration_curve_of(revenue), concentration_curve(table)
+    assert [point.share_of_customers for point in ours] == [
+        point.share_of_customers for point in theirs
+    ]
+    assert [point.share_of_revenue for point in ours] == pytest.approx(
+        [point.share_of_revenue for point in theirs]
+    )
+
+
+@pytest.mark.parametrize(
+    ("revenue", "error"),
+    [
+        ([], NoCustomers),
+        ([0.0, 0.0], NoRevenue),
+        ([5.0, -1.0], NegativeRevenue),
+        ([5.0, float("nan")], NotFinite),
+        ([[5.0]], BrokenContract),
+    ],
+)
+def test_customers_at_hand_are_refused_as_a_table_of_them(revenue, error):
+    for measure in (concentration_of, concentration_curve_of):
+        with pytest.raises(error):
+            measure(revenue)
+    with pytest.raises(OutOfRange):
+        concentration_curve_of([5.0], points=0)

@@ -197,6 +197,26 @@ MEASURES = [
         covers=(abc.concentration_curve,),
     ),
     Measure(
+        "concentration of customers at hand",
+        abc.concentration_of,
+        {"revenue": bases.map(lambda table: table["revenue"].to_numpy())},
+        rows=["revenue"],
+        finite=["revenue"],
+        units=[
+            Unit("revenue", figure=lambda found: found.revenue),
+            Unit("revenue", power=0, figure=lambda found: found.gini.value),
+        ],
+        covers=(abc.concentration_of,),
+    ),
+    Measure(
+        "concentration curve of customers at hand",
+        abc.concentration_curve_of,
+        {"revenue": bases.map(lambda table: table["revenue"].to_numpy())},
+        rows=["revenue"],
+        finite=["revenue"],
+        covers=(abc.concentration_curve_of,),
+    ),
+    Measure(
         "crossed matrix",
         of_table(crossed_matrix.crossed_matrix),
         {"table": bases},

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi as postgresql
 
+from entregent.adapters.snapshot.daily_sums import forget_sums, write_sums
 from entregent.adapters.snapshot.parts import Manifest, Part
 from entregent.engine.evidence import HELD, IDENTIFIER, Contract, ibis_schema
 
@@ -63,11 +64,14 @@ def refresh(
             kept = writer.rewritten(parts, stale.get(query.table, set()))
             added = writer.added(max((part.last for part in parts), default=0))
             fresh.tables[query.table] = writer.compacted([*kept, *added])
-    if fresh.tables == manifest.tables:
-        return manifest
+        if fresh.tables == manifest.tables:
+            return manifest
+        write_sums(duck, folder, fresh, anew=fresh.files() - manifest.files())
     fresh.write(folder)
-    for gone in manifest.files() - fresh.files():
-        (folder / gone).unlink(missing_ok=True)
+    gone = manifest.files() - fresh.files()
+    for file in gone:
+        (folder / file).unlink(missing_ok=True)
+    forget_sums(folder, gone)
     return fresh
 
 

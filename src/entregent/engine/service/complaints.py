@@ -12,8 +12,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri
 
+from entregent.engine.arrays import side_by_side
 from entregent.engine.errors import BrokenContract, MissingColumns, NotMeasurable
 from entregent.engine.estimates import Abstention, Estimate, normal_quantile, wilson_share
 from entregent.engine.instants import whole_seconds
@@ -122,10 +124,7 @@ def complaint_figures_by(
     Returns (group..., ComplaintFigures), sorted by group.
     """
     promises = promises or {}
-    if unknown := sorted(set(promises) - set(STEPS)):
-        raise BrokenContract(f"a promise is on {', '.join(STEPS)}, not on {', '.join(unknown)}")
-    if as_of.tzinfo is None:
-        raise BrokenContract("the instant has no time zone")
+    _check_asked(promises, as_of)
     if absent := [name for name in ("opened_at", *by) if name not in cases.columns]:
         raise MissingColumns("cases", absent)
     seen = _as_of(cases, by, as_of)
@@ -137,7 +136,9 @@ def complaint_figures_by(
     figures = []
     for group, row in totals.items():
         steps = {
-            step: _step_figures(durations.get((step, *group), []), promises.get(step), confidence)
+            step: _step_figures(
+                _Waits.of(durations.get((step, *group), [])), promises.get(step), confidence
+            )
             for step in recorded
         }
         reopened = (
@@ -148,6 +149,58 @@ def complaint_figures_by(
         found = ComplaintFigures(as_of, row["_opened"], row["_open"], steps, reopened)
         figures.append((*group, found))
     return sorted(figures, key=lambda row: tuple((part is None, part) for part in row[:-1]))
+
+
+def complaint_figures_of(
+    opened: ArrayLike,
+    stamps: Mapping[str, ArrayLike],
+    reopened: ArrayLike,
+    *,
+    as_of: datetime,
+    promises: Mapping[str, timedelta] | None = None,
+    confidence: float = 0.95,
+) -> ComplaintFigures:
+    """As `complaint_figures`, of cases at hand.
+
+    opened: shape (cases,), whole seconds since 1970.  stamps: `acknowledged_at`, `resolved_at` and
+    `closed_at`, each of the same shape, NaN where it has not happened.  reopened: times, likewise.
+    Raises NoCases, MissingColumns, LengthsDiffer, BrokenContract.
+
+    >>> from datetime import UTC
+    >>> never = [np.nan, np.nan]
+    >>> stamps = {"acknowledged_at": never, "resolved_at": [7200, np.nan], "closed_at": never}
+    >>> found = complaint_figures_of([0, 0], stamps, [0, 0], as_of=datetime(2026, 3, 1, tzinfo=UTC))
+    >>> found.opened, found.open, found.steps["answer"].median_hours.value
+    (2, 2, 2.0)
+    """
+    promises = promises or {}
+    _check_asked(promises, as_of)
+    if absent := [column for column in STEPS.values() if column not in stamps]:
+        raise MissingColumns("cases", absent)
+    columns = {name: np.asarray(stamps[name], dtype=np.float64) for name in STEPS.values()}
+    start, again = (np.asarray(column, dtype=np.float64) for column in (opened, reopened))
+    side_by_side(opened=start, reopened=again, **columns)
+    instant = int(as_of.timestamp())
+    seen = start <= instant
+    if not seen.any():
+        raise NoCases
+    start = start[seen]
+    happened = {name: _until(column[seen], instant) for name, column in columns.items()}
+    answered, closed = happened["resolved_at"], happened["closed_at"]
+    unanswered = np.isnan(columns["resolved_at"][seen])
+    happened["resolved_at"] = np.where(unanswered, closed, answered)
+    steps = {
+        step: _step_figures(
+            _Waits.until(instant - start, happened[column] - start), promises.get(step), confidence
+        )
+        for step, column in STEPS.items()
+    }
+    ended = ~np.isnan(closed) | ~np.isnan(happened["resolved_at"])
+    once_more = int((ended & (again[seen] > 0)).sum())
+    share = (
+        wilson_share(once_more, int(ended.sum()), confidence=confidence) if ended.any() else None
+    )
+    return ComplaintFigures(as_of, start.size, int(np.isnan(closed).sum()), steps, share)
 
 
 def complaint_rates(
@@ -251,6 +304,18 @@ def problems_per_complaint(
     )
 
 
+def _check_asked(promises: Mapping[str, timedelta], as_of: datetime) -> None:
+    if unknown := sorted(set(promises) - set(STEPS)):
+        raise BrokenContract(f"a promise is on {', '.join(STEPS)}, not on {', '.join(unknown)}")
+    if as_of.tzinfo is None:
+        raise BrokenContract("the instant has no time zone")
+
+
+def _until(stamps: NDArray[np.float64], instant: int) -> NDArray[np.float64]:
+    """The stamps that had been set by then; NaN for the others."""
+    return np.where(stamps <= instant, stamps, np.nan)
+
+
 # ---------------------------------------------------------------- counting on the table's engine
 
 
@@ -322,44 +387,68 @@ def _durations(
 # ---------------------------------------------------------------- times with the waiting in view
 
 
-def _step_figures(
-    counted: Sequence[tuple[int, bool, int]], promise: timedelta | None, confidence: float
-) -> StepFigures:
-    possible = sorted(part for part in counted if part[0] >= 0)
-    done = sum(n for _, happened, n in possible if happened)
-    waiting = sum(n for _, happened, n in possible if not happened)
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """Seconds from opening to a step, or to the instant asked about where it has not happened.
+
+    seconds, done, cases: side by side; cases: how many waited so long, as counted.
+    """
+
+    seconds: NDArray[np.float64]
+    done: NDArray[np.bool_]
+    cases: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, counted: Sequence[tuple[int, bool, int]]) -> "_Waits":
+        seconds, done, cases = zip(*counted, strict=True) if counted else ((), (), ())
+        return cls(
+            np.array(seconds, dtype=np.float64),
+            np.array(done, dtype=np.bool_),
+            np.array(cases, dtype=np.float64),
+        )
+
+    @classmethod
+    def until(cls, ages: NDArray[np.float64], steps: NDArray[np.float64]) -> "_Waits":
+        done = ~np.isnan(steps)
+        return cls(np.where(done, steps, ages), done, np.ones(ages.size))
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Waits":
+        return _Waits(self.seconds[chosen], self.done[chosen], self.cases[chosen])
+
+    def count(self, chosen: NDArray[np.bool_]) -> int:
+        return int(self.cases[chosen].sum())
+
+
+def _step_figures(counted: _Waits, promise: timedelta | None, confidence: float) -> StepFigures:
+    possible = counted.where(counted.seconds >= 0)
+    done, waiting = possible.count(possible.done), possible.count(~possible.done)
     late, kept = None, None
     if promise is not None:
-        limit = promise.total_seconds()
-        late = sum(n for seconds, happened, n in possible if not happened and seconds > limit)
-        in_time = sum(n for seconds, happened, n in possible if happened and seconds <= limit)
+        beyond = possible.seconds > promise.total_seconds()
+        late = possible.count(~possible.done & beyond)
         if done + late:
+            in_time = possible.count(possible.done & ~beyond)
             kept = wilson_share(in_time, done + late, confidence=confidence)
     return StepFigures(
         median_hours=_time_by_which(possible, 0.5, confidence),
         slow_hours=_time_by_which(possible, 0.9, confidence),
         done=done,
         waiting=waiting,
-        impossible=sum(n for seconds, _, n in counted if seconds < 0),
+        impossible=counted.count(counted.seconds < 0),
         late=late,
         kept=kept,
     )
 
 
-def _time_by_which(
-    counted: Sequence[tuple[int, bool, int]], share: float, confidence: float
-) -> Estimate | Abstention:
+def _time_by_which(counted: _Waits, share: float, confidence: float) -> Estimate | Abstention:
     """Hours by which a share of the cases have had the step, and the interval of that time."""
-    n = sum(part[2] for part in counted)
-    done = sum(part[2] for part in counted if part[1])
-    if not done:
+    n = int(counted.cases.sum())
+    if not counted.done.any():
         return Abstention("no case has had this step yet", n)
-    seconds = np.array([part[0] for part in counted], dtype=float)
-    events = np.array([part[2] if part[1] else 0 for part in counted], dtype=float)
-    leaving = np.array([part[2] for part in counted], dtype=float)
-    times, where = np.unique(seconds, return_inverse=True)
-    happened = np.bincount(where, events)
-    at_risk = n - np.concatenate([[0.0], np.cumsum(np.bincount(where, leaving))[:-1]])
+    times, where = np.unique(counted.seconds, return_inverse=True)
+    happened = np.bincount(where, counted.cases * counted.done)
+    leaving = np.bincount(where, counted.cases)
+    at_risk = n - np.concatenate([[0.0], np.cumsum(leaving)[:-1]])
     surviving = np.cumprod(1 - happened / at_risk)
     still = 1 - share
     reached = np.flatnonzero(surviving <= still + 1e-12)

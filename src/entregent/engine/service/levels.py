@@ -1,5 +1,6 @@
 """Service level: the share of calls answered within the target."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,22 @@ class ServiceLevel:
     abandoned_in_time: int
     unsaid: int
     without_wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """Calls counted against a target; the fields as ServiceLevel names them.
+
+    impossible: calls whose waiting time is negative, infinite or no number.
+    """
+
+    answered: int
+    in_time: int
+    abandoned: int
+    abandoned_in_time: int
+    unsaid: int = 0
+    without_wait: int = 0
+    impossible: int = 0
 
 
 def service_level(
@@ -97,30 +114,59 @@ def service_level_by(
         raise UnknownOption("abandoned", abandoned, list(AbandonedCalls))
     if not 0 <= target_seconds < float("inf"):
         raise BrokenLine(f"a target of {target_seconds} seconds cannot be met or missed")
+    abandoned = AbandonedCalls(abandoned)
     rows = _counted(interactions, by, target_seconds)
     if impossible := sum(row["_impossible"] for row in rows):
         raise ImpossibleWait(impossible)
-    convention = AbandonedCalls(abandoned)
     found = []
     for row in rows:
-        calls = row["_answered"], row["_abandoned"], row["_abandoned_in_time"]
-        met, out_of = convention.share(row["_in_time"], *calls)
-        if out_of:
-            level = ServiceLevel(
-                level=wilson_share(met, int(out_of), confidence=confidence),
-                target_seconds=target_seconds,
-                convention=convention,
-                answered=row["_answered"],
-                in_time=row["_in_time"],
-                abandoned=row["_abandoned"],
-                abandoned_in_time=row["_abandoned_in_time"],
-                unsaid=row["_unsaid"],
-                without_wait=row["_without_wait"],
+        group = [row.pop(name) for name in by]
+        counts = CallCounts(**{name.removeprefix("_"): n for name, n in row.items()})
+        with contextlib.suppress(NoCalls):
+            level = service_level_from_counts(
+                counts, target_seconds=target_seconds, abandoned=abandoned, confidence=confidence
             )
-            found.append((*(row[name] for name in by), level))
+            found.append((*group, level))
     if not found:
         raise NoCalls
     return sorted(found, key=lambda row: tuple((part is None, part) for part in row[:-1]))
+
+
+def service_level_from_counts(
+    counts: CallCounts,
+    *,
+    target_seconds: float,
+    abandoned: AbandonedCalls,
+    confidence: float = 0.95,
+) -> ServiceLevel:
+    """As `service_level`, from calls already counted against the target.
+
+    Raises ImpossibleWait, and NoCalls where the convention leaves no call to count.
+
+    >>> counts = CallCounts(answered=3, in_time=2, abandoned=1, abandoned_in_time=1)
+    >>> service_level_from_counts(
+    ...     counts, target_seconds=20, abandoned=AbandonedCalls.MISSED
+    ... ).level.value
+    50.0
+    """
+    if counts.impossible:
+        raise ImpossibleWait(counts.impossible)
+    met, out_of = abandoned.share(
+        counts.in_time, counts.answered, counts.abandoned, counts.abandoned_in_time
+    )
+    if not out_of:
+        raise NoCalls
+    return ServiceLevel(
+        level=wilson_share(met, int(out_of), confidence=confidence),
+        target_seconds=target_seconds,
+        convention=abandoned,
+        answered=counts.answered,
+        in_time=counts.in_time,
+        abandoned=counts.abandoned,
+        abandoned_in_time=counts.abandoned_in_time,
+        unsaid=counts.unsaid,
+        without_wait=counts.without_wait,
+    )
 
 
 def _counted(

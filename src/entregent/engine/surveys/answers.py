@@ -4,6 +4,7 @@ Only whole numbers leave the engine: counts, sums of ratings, sums of their squa
 happen afterwards, so that DuckDB and Spark cannot round differently.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -23,6 +24,9 @@ from entregent.engine.errors import (
 LARGEST = 1e308  # beyond lies infinity, for any figure a customer can cause
 
 Period = Literal["D", "W", "M", "Q", "Y"]
+
+Tally = Sequence[tuple[float, int]]
+"""How many answers gave each value, in no order; a value may come twice."""
 
 
 class MixedItems(BrokenContract):
@@ -141,6 +145,32 @@ def rating_sums(
     if "item" not in by:
         _refuse_mixture(rows, "item", instrument, MixedItems)
     return sorted(rows, key=lambda row: tuple((row[name] is None, row[name]) for name in by))
+
+
+def rating_counts(tally: Tally, scale: Sequence[int], instrument: str) -> dict[int, int]:
+    """How many gave each point of the scale, from a tally of answers to one question.
+
+    Raises NoRatings, RatingOutOfScale, with the words that `rating_sums` has for the same answers.
+
+    >>> rating_counts([(9.0, 2), (3.0, 1), (9.0, 1)], range(11), "nps")
+    {9: 3, 3: 1}
+    """
+    answered = [(value, n) for value, n in tally if n]
+    if not answered:
+        raise NoRatings(f"answers to {instrument}")
+    counts: dict[int, int] = {}
+    for value, n in answered:
+        if value in scale:
+            counts[int(value)] = counts.get(int(value), 0) + n
+    off_scale = sum(n for _, n in answered) - sum(counts.values())
+    if off_scale:
+        # As the engines hold it, NaN is larger than every number.
+        values = sorted(
+            (value for value, _ in answered), key=lambda value: (math.isnan(value), value)
+        )
+        row = {"_off_scale": off_scale, "_lowest": values[0], "_highest": values[-1]}
+        _refuse_off_scale([row], scale)
+    return counts
 
 
 def _bounds(rated: ir.Table, column: str) -> dict[str, Any]:

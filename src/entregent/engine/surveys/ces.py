@@ -21,7 +21,7 @@ from entregent.engine.errors import (
     UnknownOption,
 )
 from entregent.engine.estimates import Estimate, wilson_share
-from entregent.engine.surveys.answers import rating_sums, require
+from entregent.engine.surveys.answers import Tally, rating_counts, rating_sums, require
 from entregent.engine.surveys.csat import scale_mean
 
 Figure = Literal["mean", "easy"]
@@ -96,6 +96,27 @@ def customer_effort_score(
         _mean(scale, rated.size, rated.sum(), (rated**2).sum(), confidence),
         wilson_share(easy, rated.size, confidence=confidence),
     )
+
+
+def ces_from_tally(tally: Tally, version: str, *, confidence: float = 0.95) -> Estimate:
+    """The mean effort score of one version, from how many gave each rating.
+
+    Returns points of the version's scale. Raises as `customer_effort_score` does.
+
+    >>> ces_from_tally([(7.0, 1), (5.0, 1), (3.0, 1), (6.0, 1)], "2.0").value
+    5.25
+    """
+    if version not in EFFORT_SCALES:
+        raise UnknownEffortVersion([version])
+    counts = rating_counts(tally, range(1, 8), "ces")
+    row = {
+        "_version": version,
+        "_n": sum(counts.values()),
+        "_total": sum(rating * n for rating, n in counts.items()),
+        "_squares": sum(rating * rating * n for rating, n in counts.items()),
+        "_highest_rating": max(counts),
+    }
+    return _figure(row, "mean", confidence)
 
 
 def ces_by(

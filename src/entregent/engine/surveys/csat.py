@@ -19,7 +19,7 @@ from entregent.engine.errors import (
     UnknownOption,
 )
 from entregent.engine.estimates import Estimate, mean_from_sums, normal_quantile, wilson_share
-from entregent.engine.surveys.answers import rating_sums
+from entregent.engine.surveys.answers import Tally, rating_counts, rating_sums
 
 Figure = Literal["top box", "mean"]
 FIGURES = ("top box", "mean")
@@ -54,6 +54,20 @@ def csat_top_box(
     _check_boxes(points, boxes)
     satisfied = int((rated > points - boxes).sum())
     return wilson_share(satisfied, rated.size, confidence=confidence)
+
+
+def csat_from_tally(
+    tally: Tally, *, points: int = 5, boxes: int = 2, confidence: float = 0.95
+) -> Estimate:
+    """As `csat_top_box`, from how many gave each rating.
+
+    >>> csat_from_tally([(5.0, 2), (4.0, 1), (3.0, 1)]).value
+    75.0
+    """
+    _check_boxes(points, boxes)
+    counts = rating_counts(tally, range(1, points + 1), "csat")
+    satisfied = sum(n for rating, n in counts.items() if rating > points - boxes)
+    return wilson_share(satisfied, sum(counts.values()), confidence=confidence)
 
 
 def csat_mean(ratings: ArrayLike, *, points: int = 5, confidence: float = 0.95) -> Estimate:

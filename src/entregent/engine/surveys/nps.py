@@ -24,7 +24,7 @@ from entregent.engine.errors import (
     UnknownOption,
 )
 from entregent.engine.estimates import Estimate, normal_quantile
-from entregent.engine.surveys.answers import rating_sums
+from entregent.engine.surveys.answers import Tally, rating_counts, rating_sums
 from entregent.engine.surveys.weights import design_effect, positive_weights
 
 Interval = Literal["adjusted Wald", "Wald"]
@@ -120,6 +120,18 @@ def nps_from_counts(
     value = 100 * (counts.promoters - counts.detractors) / counts.n
     low, high = max(centre - reach, -100.0), min(centre + reach, 100.0)
     return Estimate(value, error, counts.n, low, high, confidence, interval)
+
+
+def nps_counts_from_tally(tally: Tally) -> NpsCounts:
+    """As `nps_counts`, from how many gave each rating.
+
+    >>> nps_counts_from_tally([(10.0, 2), (8.0, 1), (3.0, 1)])
+    NpsCounts(promoters=2, passives=1, detractors=1)
+    """
+    counts = rating_counts(tally, range(11), "nps")
+    promoters = sum(n for rating, n in counts.items() if rating >= PROMOTER)
+    detractors = sum(n for rating, n in counts.items() if rating <= DETRACTOR)
+    return NpsCounts(promoters, sum(counts.values()) - promoters - detractors, detractors)
 
 
 def nps_difference(

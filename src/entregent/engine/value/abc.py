@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from entregent.engine.errors import BrokenContract, MissingColumns, NotFinite, UnknownOption
 from entregent.engine.estimates import Estimate, normal_quantile
@@ -24,6 +26,7 @@ Boundary = Literal["lower", "upper"]
 Lines = tuple[float, float]
 LINES: Lines = (0.80, 0.95)
 CLASSES = ("A", "B", "C", "P")
+UNIT = 10_000  # money of the evidence contract has four decimals
 ROUNDING = 1e-12  # of total revenue: a sum of floats may miss its line by so much
 
 
@@ -120,6 +123,92 @@ def concentration(
     found = wrong.cross_join(sums).to_pyarrow().to_pylist()[0]
     _refuse_revenue(found, found["n"] or 0)
     return _read(found)
+
+
+def concentration_of(
+    revenue: ArrayLike, *, lines: Lines = LINES, boundary: Boundary = "lower"
+) -> Concentration:
+    """As `concentration`, of customers at hand.
+
+    revenue: shape (customers,), in units of the currency, zero or more; four decimals count, as in
+    the evidence contract, so that sums are whole numbers and lose nothing.
+    Raises as `concentration` does, BrokenContract where the revenue is not one column.
+
+    >>> round(concentration_of([70.0, 10.0, 10.0, 10.0]).gini.value, 3)
+    0.45
+    """
+    _check_options(lines, boundary)
+    counted, prospects = _best_first(revenue)
+    n, total = counted.size, float(counted.sum())
+    cumulative = np.cumsum(counted)
+    place = np.arange(1, n + 1)
+    relative = counted * (n / total)
+    weight = 1 - (place - 1) / n  # the best customer has 1, the least 1/n
+    below = 1 - (cumulative - counted) / total
+    steady, growing = 2 * (weight * relative - below) + 1 - relative, -1 - relative
+    customers = {}
+    for name, line in zip(("a", "a_or_b"), lines, strict=True):
+        if boundary == "lower":
+            inside = int(np.searchsorted(cumulative, total * (line + ROUNDING), side="right"))
+        else:
+            inside = int(np.searchsorted(cumulative - counted, total * (line - ROUNDING)))
+        customers[name] = max(inside, 1)
+    best_fifth = n // 5
+    return _read(
+        {
+            "n": n,
+            "prospects": prospects,
+            "total": total / UNIT,
+            "weighted": float(weight @ relative) / n,
+            "steady_steady": float(steady @ steady) / n,
+            "steady_growing": float(steady @ growing) / n,
+            "growing_growing": float(growing @ growing) / n,
+            "best": float(counted[0]) / UNIT,
+            "best_fifth": float(cumulative[best_fifth - 1]) / UNIT if best_fifth else None,
+            "customers_a": customers["a"],
+            "customers_a_or_b": customers["a_or_b"],
+            "revenue_a": float(cumulative[customers["a"] - 1]) / UNIT,
+            "revenue_a_or_b": float(cumulative[customers["a_or_b"] - 1]) / UNIT,
+        }
+    )
+
+
+def concentration_curve_of(revenue: ArrayLike, *, points: int = 100) -> tuple[CurvePoint, ...]:
+    """As `concentration_curve`, best first, of customers at hand; revenue as `concentration_of`.
+
+    >>> [point.share_of_revenue for point in concentration_curve_of([25.0, 75.0])]
+    [0.0, 0.75, 1.0]
+    """
+    if points < 1:
+        raise OutOfRange(f"a curve of {points} points cannot be drawn")
+    counted, _ = _best_first(revenue)
+    cumulative, n = np.cumsum(counted), counted.size
+    places = np.unique(np.arange(1, points + 1) * n // points)
+    return (
+        CurvePoint(0.0, 0.0),
+        *(
+            CurvePoint(int(place) / n, float(cumulative[place - 1] / cumulative[-1]))
+            for place in places[places > 0]
+        ),
+    )
+
+
+def _best_first(revenue: ArrayLike) -> tuple[NDArray[np.float64], int]:
+    """Revenue in ten-thousandths, the best customer first, and how many have none."""
+    amounts = np.asarray(revenue, dtype=np.float64)
+    if amounts.ndim != 1:
+        raise BrokenContract(f"revenue has {amounts.ndim} dimensions, one is needed")
+    finite = np.isfinite(amounts)
+    whole = np.rint(amounts[finite] * UNIT)
+    found = {
+        "missing": 0,
+        "unusable": int((~finite).sum()),
+        "negative": int((whole < 0).sum()),
+        "prospects": int((whole == 0).sum()),
+        "total": float(whole.sum()),
+    }
+    _refuse_revenue(found, amounts.size - found["prospects"])
+    return np.sort(whole[whole > 0])[::-1], int(found["prospects"])
 
 
 def concentration_curve(

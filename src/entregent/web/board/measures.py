@@ -1,28 +1,37 @@
 """Where the board's rows meet the engine. Measured once per snapshot, period and convention."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
+import numpy as np
 from django.core.cache import cache
 
+from entregent.adapters.snapshot import DailySums, Question
 from entregent.engine.errors import EngineError
 from entregent.engine.estimates import Abstention, Estimate
-from entregent.engine.recency import last_lived_day
-from entregent.engine.service.complaints import ComplaintFigures, complaint_figures
+from entregent.engine.recency import last_day_of
+from entregent.engine.service.complaints import ComplaintFigures, NoCases, complaint_figures_of
 from entregent.engine.service.conventions import AbandonedCalls
-from entregent.engine.service.levels import ServiceLevel, service_level, service_level_by
-from entregent.engine.surveys.answers import with_period
-from entregent.engine.surveys.ces import ces_by
-from entregent.engine.surveys.csat import csat_by
-from entregent.engine.surveys.nps import NpsDifference, nps_by, nps_counts_by, nps_difference
-from entregent.engine.value.abc import Concentration, CurvePoint, concentration, concentration_curve
-from entregent.engine.value.purchases import revenue_by_customer
+from entregent.engine.service.levels import CallCounts, ServiceLevel, service_level_from_counts
+from entregent.engine.surveys.answers import Tally
+from entregent.engine.surveys.ces import ces_from_tally
+from entregent.engine.surveys.csat import csat_from_tally
+from entregent.engine.surveys.nps import (
+    NpsDifference,
+    nps_counts_from_tally,
+    nps_difference,
+    nps_from_counts,
+)
+from entregent.engine.value.abc import (
+    Concentration,
+    CurvePoint,
+    concentration_curve_of,
+    concentration_of,
+)
 from entregent.web.board.periods import SPANS, Period
-from entregent.web.evidence.snapshot import evidence, snapshot_version
+from entregent.web.evidence.snapshot import daily_sums, snapshot_version
 from entregent.web.workspace.models import Workspace, this_workspace
 
 Trend = list[tuple[date, Estimate]]
@@ -79,8 +88,10 @@ def last_day() -> date | None:
 
 
 def _last_day() -> date | None:
-    with evidence() as tables:
-        return last_lived_day(tables, datetime.now(tz=UTC))
+    today = datetime.now(tz=UTC).date()
+    with daily_sums() as sums:
+        rows = sums.rows_by_day()
+    return last_day_of({day: n for day, n in rows.items() if day <= today})
 
 
 def board(period: Period, conventions: Workspace) -> Board:
@@ -114,162 +125,129 @@ def kept(name: str, measure: Callable[[], Any]) -> Any:
 
 
 def _measure(period: Period, conventions: Workspace) -> Board:
-    with evidence() as tables:
-        answers = _within(tables["answers"], "at", period)
-        interactions = _within(tables["interactions"], "at", period)
-        before = _within(tables["answers"], "at", period.before) if period.before else None
-        calls = interactions.filter(
-            (interactions.channel == "phone")
-            & (interactions.direction != "out")
-            & interactions.wait_seconds.notnull()
-        )
-        channels, volumes = _volumes(interactions, period)
-        spent = _or(
-            lambda: revenue_by_customer(_within(tables["transactions"], "at", period)), None
-        )
+    with daily_sums() as sums:
+        volumes = sums.volumes(period.first, period.last, period.every)
+        brought = sums.revenue(period.first, period.last)
         # Who was paid back more than they paid brings no revenue to share out; they are counted apart.
-        revenue = spent if spent is None else spent.filter(spent.revenue >= 0)
+        revenue = brought[brought >= 0]
+        channels = _channels(volumes)
         return Board(
             version=snapshot_version(),
             period=period,
-            scores=_scores(answers, before, period),
+            scores=_scores(sums, period),
             channels=channels,
-            volumes=volumes,
-            answering=_answering(calls, period, conventions),
-            cases=_measured(
-                lambda: complaint_figures(
-                    _settled(tables["cases"], period),
-                    as_of=period.until,
-                    promises={"answer": timedelta(days=conventions.case_target_days)},
-                )
-            ),
-            revenue=Abstention("no purchase")
-            if revenue is None
-            else _measured(lambda: concentration(revenue)),
-            revenue_curve=() if revenue is None else _or(lambda: concentration_curve(revenue), ()),
-            refunded=0
-            if spent is None
-            else int(spent.filter(spent.revenue < 0).count().to_pyarrow().as_py()),
+            volumes=[(start, channel, n) for start, channel, n, _received in volumes],
+            answering=_answering(sums, period, conventions),
+            cases=_measured(lambda: _cases(sums, period, conventions)),
+            revenue=_measured(lambda: concentration_of(revenue))
+            if brought.size
+            else Abstention("no purchase"),
+            revenue_curve=_or(lambda: concentration_curve_of(revenue), ()),
+            refunded=int(brought.size - revenue.size),
             interactions=sum(n for _channel, n, _in in channels),
         )
 
 
-def _settled(cases: ir.Table, period: Period) -> ir.Table:
-    """The cases opened by the end of the period; one that is resolved is no longer open."""
-    ended = cases.closed_at.coalesce(cases.resolved_at)
-    return cases.filter(cases.opened_at < ibis.literal(period.until)).mutate(closed_at=ended)
-
-
-def _within(table: ir.Table, column: str, period: Period) -> ir.Table:
-    table = table.filter(table[column] < ibis.literal(period.until))
-    return (
-        table if period.since is None else table.filter(table[column] >= ibis.literal(period.since))
-    )
-
-
-def _scores(answers: ir.Table, before: ir.Table | None, period: Period) -> list[Score]:
-    """Each survey question that is a score, the most answered first."""
-    scored = answers.filter(
-        answers.value.notnull() & answers.instrument.isin(["nps", "csat", "ces"])
-    )
-    asked = (
-        scored.group_by(["instrument", "item", "instrument_version"])
-        .agg(n=scored.count(), highest=scored.value.max())
-        .order_by([ibis.desc("n"), "instrument", "item"])
-        .to_pyarrow()
-        .to_pylist()
-    )
-    found: list[Score] = []
-    for instrument in ("nps", "csat", "ces"):
-        questions = [row for row in asked if row["instrument"] == instrument][:MOST_ITEMS]
-        found.extend(_score(scored, before, period, row) for row in questions)
-    return found
-
-
-def _score(
-    answers: ir.Table, before: ir.Table | None, period: Period, asked: dict[str, Any]
-) -> Score:
-    instrument, item, version = (
-        asked["instrument"],
-        asked["item"],
-        asked["instrument_version"] or "",
-    )
-    points = 10 if asked["highest"] > 7 else 7 if asked["highest"] > 5 else 5
-
-    def by(table: ir.Table, columns: list[str]) -> list[tuple[Any, ...]]:
-        mine = table.filter(
-            (table.instrument == instrument)
-            & (table["item"] == item)
-            & (table.instrument_version.fill_null("") == version)
-        )
-        if instrument == "nps":
-            return nps_by(mine, columns)
-        if instrument == "csat":
-            return csat_by(mine, columns, points=points)
-        return ces_by(mine, columns, version=version or None)
-
-    estimate = _measured(lambda: by(answers, [])[0][-1])
-    stepped = with_period(answers, period.every)  # type: ignore[arg-type]
-    trend = sorted(
-        (_as_date(start), step)
-        for start, step in _or(lambda: by(stepped, ["period"]), [])
-        if isinstance(step, Estimate)
-    )
-    difference = None
-    if instrument == "nps" and before is not None:
-        difference = _or(lambda: _difference(answers, before, item), None)
-    return Score(instrument, item, version, estimate, trend, points, difference)
-
-
-def _difference(answers: ir.Table, before: ir.Table, item: str) -> NpsDifference | None:
-    now, then = nps_counts_by(answers, [], item=item), nps_counts_by(before, [], item=item)
-    return nps_difference(now[0][-1], then[0][-1]) if now and then else None
-
-
-def _volumes(
-    interactions: ir.Table, period: Period
-) -> tuple[list[tuple[str, int, int]], list[tuple[date, str, int]]]:
-    stepped = with_period(interactions, period.every)  # type: ignore[arg-type]
-    rows = (
-        stepped.group_by(["period", stepped.channel.fill_null("").name("channel")])
-        .agg(n=stepped.count(), received=(stepped.direction == "in").sum())
-        .order_by(["period", "channel"])
-        .to_pyarrow()
-        .to_pylist()
-    )
+def _channels(volumes: Sequence[tuple[date, str, int, int]]) -> list[tuple[str, int, int]]:
+    """What came and went by each channel over the whole period, the busiest first."""
     totals: dict[str, list[int]] = {}
-    for row in rows:
-        total = totals.setdefault(row["channel"], [0, 0])
-        total[0] += row["n"]
-        total[1] += row["received"] or 0
-    channels = sorted(
+    for _start, channel, n, received in volumes:
+        total = totals.setdefault(channel, [0, 0])
+        total[0] += n
+        total[1] += received
+    return sorted(
         ((name, n, received) for name, (n, received) in totals.items()),
         key=lambda row: (-row[1], row[0]),
     )
-    return channels, [(_as_date(row["period"]), row["channel"], row["n"]) for row in rows]
 
 
-def _answering(calls: ir.Table, period: Period, conventions: Workspace) -> Answering:
+def _cases(sums: DailySums, period: Period, conventions: Workspace) -> ComplaintFigures:
+    """The cases opened by the end of the period; one that is resolved is no longer open."""
+    cases = sums.cases(period.last)
+    if not cases:
+        raise NoCases
+    ended = np.where(np.isnan(cases["closed_at"]), cases["resolved_at"], cases["closed_at"])
+    return complaint_figures_of(
+        cases["opened_at"],
+        cases | {"closed_at": ended},
+        cases["reopened"],
+        as_of=period.until,
+        promises={"answer": timedelta(days=conventions.case_target_days)},
+    )
+
+
+def _scores(sums: DailySums, period: Period) -> list[Score]:
+    """Each survey question that is a score, the most answered first."""
+    asked = sums.questions(period.first, period.last, period.every)
+    before = {
+        (question.instrument, question.item, question.version): question
+        for question in (
+            sums.questions(period.before.first, period.before.last, period.every)
+            if period.before
+            else ()
+        )
+    }
+    found: list[Score] = []
+    for instrument in ("nps", "csat", "ces"):
+        questions = [question for question in asked if question.instrument == instrument]
+        for question in questions[:MOST_ITEMS]:
+            then = before.get((instrument, question.item, question.version))
+            found.append(_score(question, then))
+    return found
+
+
+def _score(question: Question, before: Question | None) -> Score:
+    highest = max(value for value, _n in question.tally)
+    points = 10 if highest > 7 else 7 if highest > 5 else 5
+    read: dict[str, Callable[[Tally], Estimate]] = {
+        "nps": lambda tally: nps_from_counts(nps_counts_from_tally(tally)),
+        "csat": lambda tally: csat_from_tally(tally, points=points),
+        "ces": lambda tally: ces_from_tally(tally, question.version),
+    }
+    score = read[question.instrument]
+    trend: Trend = _or(
+        lambda: [(start, score(tally)) for start, tally in sorted(question.steps.items())], []
+    )
+    difference = None
+    if question.instrument == "nps" and before is not None:
+        difference = _or(
+            lambda: nps_difference(
+                nps_counts_from_tally(before.tally), nps_counts_from_tally(question.tally)
+            ),
+            None,
+        )
+    return Score(
+        question.instrument,
+        question.item,
+        question.version,
+        _measured(lambda: score(question.tally)),
+        trend,
+        points,
+        difference,
+    )
+
+
+def _answering(sums: DailySums, period: Period, conventions: Workspace) -> Answering:
+    target = conventions.answer_target_seconds
     said = {
-        "target_seconds": float(conventions.answer_target_seconds),
+        "target_seconds": float(target),
         "abandoned": AbandonedCalls(conventions.abandoned_calls),
     }
-    level = _measured(lambda: service_level(calls, **said))  # type: ignore[arg-type]
-    stepped = with_period(calls, period.every)  # type: ignore[arg-type]
-    trend = sorted(
-        (_as_date(start), step.level)
-        for start, step in _or(lambda: service_level_by(stepped, ["period"], **said), [])  # type: ignore[arg-type]
-        if isinstance(step, ServiceLevel)
-    )
-    answered = calls.filter(~calls.abandoned.fill_null(False))
-    waits = (
-        answered.agg(
-            median=answered.wait_seconds.quantile(0.5), slow=answered.wait_seconds.quantile(0.9)
-        )
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
-    return Answering(level, trend, waits["median"], waits["slow"])
+    steps = sums.calls(period.first, period.last, period.every, target)
+    whole = _added(steps.values())
+    level = _measured(lambda: service_level_from_counts(whole, **said))  # type: ignore[arg-type]
+    trend = [
+        (start, step.level)
+        for start, counts in steps.items()
+        if (step := _or(lambda counts=counts: service_level_from_counts(counts, **said), None))
+    ]
+    median, slow = sums.waits(period.first, period.last, (0.5, 0.9))
+    return Answering(level, [] if whole.impossible else trend, median, slow)
+
+
+def _added(steps: Iterable[CallCounts]) -> CallCounts:
+    counts = [astuple(step) for step in steps]
+    return CallCounts(*map(sum, zip(*counts, strict=True))) if counts else CallCounts(0, 0, 0, 0)
 
 
 def _measured(measure: Callable[[], Any]) -> Any:
@@ -285,7 +263,3 @@ def _or(measure: Callable[[], Any], instead: Any) -> Any:
         return measure()
     except (EngineError, IndexError):
         return instead
-
-
-def _as_date(value: date | datetime) -> date:
-    return value.date() if isinstance(value, datetime) else value

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ class Period:
         return Period(self.name, last - length, last)
 
     @property
-    def every(self) -> str:
+    def every(self) -> Literal["W", "M"]:
         """The step of its trends: weeks up to four months, months beyond."""
         if self.first is not None and (self.last - self.first).days <= 120:
             return "W"

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -10,7 +11,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from ibis.backends.duckdb import Backend
 
-from entregent.adapters.snapshot import Manifest, TableQuery, connect, evidence_tables, refresh
+from entregent.adapters.snapshot import (
+    DailySums,
+    Manifest,
+    TableQuery,
+    connect,
+    evidence_tables,
+    refresh,
+)
 from entregent.engine.evidence import CONTRACTS, HELD
 from entregent.web.evidence import likeness
 from entregent.web.evidence.changes import DERIVED, TABLES
@@ -19,7 +27,20 @@ from entregent.web.evidence.models import StaleRow
 _RENAMED = {"from": "from", "source": "s.name"}
 _WITH_SOURCE = {"interactions", "consents"}
 _lock = threading.RLock()
-_open: tuple[int, str, Backend, dict[str, ir.Table]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One version of the snapshot, as this process reads it."""
+
+    version: int
+    folder: Path
+    backend: Backend
+    tables: dict[str, ir.Table]
+    sums: DailySums
+
+
+_open: _Opened | None = None
 
 
 def table_queries() -> list[TableQuery]:
@@ -116,7 +137,7 @@ def rebuild_snapshot() -> Manifest:
     folder.mkdir(parents=True, exist_ok=True)
     # The version goes on: what was remembered under an old one must not come back.
     Manifest(Manifest.of(folder).version, {}).write(folder)
-    for part in folder.glob("*.parquet"):
+    for part in folder.rglob("*.parquet"):
         part.unlink()
     return refresh_snapshot()
 
@@ -124,19 +145,27 @@ def rebuild_snapshot() -> Manifest:
 @contextmanager
 def evidence() -> Iterator[dict[str, ir.Table]]:
     """The evidence tables as the last refresh left them, for one measure at a time in this process."""
+    with _lock:
+        yield _opened().tables
+
+
+@contextmanager
+def daily_sums() -> Iterator[DailySums]:
+    """What each day of the same evidence adds up to, for one measure at a time in this process."""
+    with _lock:
+        yield _opened().sums
+
+
+def _opened() -> _Opened:
     global _open  # noqa: PLW0603  one DuckDB per process, reopened when the snapshot moves on
     folder = Path(settings.SNAPSHOT_FOLDER)
-    with _lock:
-        manifest = Manifest.of(folder)
-        if _open is None or _open[:2] != (manifest.version, str(folder)):
-            backend = _open[2] if _open else connect()
-            _open = (
-                manifest.version,
-                str(folder),
-                backend,
-                evidence_tables(backend, folder, manifest),
-            )
-        yield _open[3]
+    manifest = Manifest.of(folder)
+    if _open is None or (_open.version, _open.folder) != (manifest.version, folder):
+        backend = _open.backend if _open else connect()
+        tables = evidence_tables(backend, folder, manifest)
+        sums = DailySums(backend.con, folder, manifest)
+        _open = _Opened(manifest.version, folder, backend, tables, sums)
+    return _open
 
 
 def snapshot_version() -> int:

@@ -1,0 +1,299 @@
+"""What the rows of each day add up to, kept beside the parts of the snapshot.
+
+Every part of four tables has a file of sums of its own, written with it and named after it, so
+that sums follow rows wherever these go: new parts bring new sums, a part read again is summed
+again. Whatever adds up over days is read from the sums; what does not (what each customer spent in
+a period, how old each case was at its end, the exact wait in the middle) is read from the rows, or
+from the few rows that the sums point to.
+"""
+
+import math
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from entregent.adapters.snapshot.parts import Manifest
+from entregent.engine.service.levels import CallCounts
+from entregent.engine.surveys.answers import Tally
+
+Every = Literal["W", "M"]
+
+FOLDER = "sums"
+_SCORED = "instrument IN ('nps', 'csat', 'ces')"
+_CALL = "channel = 'phone' AND direction <> 'out' AND wait_seconds IS NOT NULL"
+_POSSIBLE = "isfinite(wait_seconds) AND wait_seconds >= 0"
+IMPOSSIBLE = -1
+"""In place of the second of a wait that is negative, infinite or no number."""
+
+SUMS = {
+    # second: whole seconds up to which a call waited; null for what is no call.
+    "interactions": f"""
+        SELECT CAST("at" AS DATE) AS day, coalesce(channel, '') AS channel, direction,
+          CASE WHEN {_CALL} THEN CASE WHEN {_POSSIBLE}
+            THEN CAST(ceil(least(wait_seconds, 1e15)) AS BIGINT) ELSE {IMPOSSIBLE} END END AS second,
+          CASE WHEN {_CALL} THEN abandoned END AS gave_up,
+          count(*) AS n,
+          list(wait_seconds) FILTER ({_CALL} AND {_POSSIBLE}) AS waits
+        FROM read_parquet($part) GROUP BY ALL ORDER BY second NULLS FIRST, day""",
+    "answers": f"""
+        SELECT CAST("at" AS DATE) AS day,
+          CASE WHEN {_SCORED} THEN instrument END AS instrument,
+          CASE WHEN {_SCORED} THEN item END AS item,
+          CASE WHEN {_SCORED} THEN coalesce(instrument_version, '') END AS version,
+          CASE WHEN {_SCORED} THEN value END AS value,
+          count(*) AS n
+        FROM read_parquet($part) GROUP BY ALL ORDER BY day""",
+    "transactions": """
+        SELECT CAST("at" AS DATE) AS day, count(*) AS n
+        FROM read_parquet($part) GROUP BY ALL ORDER BY day""",
+    "cases": """
+        SELECT CAST(opened_at AS DATE) AS day, count(*) AS n
+        FROM read_parquet($part) GROUP BY ALL ORDER BY day""",
+}
+
+
+def write_sums(
+    duck: duckdb.DuckDBPyConnection,
+    folder: Path,
+    manifest: Manifest,
+    anew: Collection[str] = (),
+) -> None:
+    """Sum every part of the manifest that has no sums yet, and those named anew.
+
+    duck: a connection that speaks UTC.
+    """
+    for table, select in SUMS.items():
+        for part in manifest.tables.get(table, []):
+            sums = _sums_of(folder, part.file)
+            if sums.exists() and part.file not in anew:
+                continue
+            sums.parent.mkdir(exist_ok=True)
+            draft = sums.with_suffix(f".{os.getpid()}")
+            summed = select.replace("$part", f"'{folder / part.file}'")
+            duck.execute(
+                f"COPY ({summed}) TO '{draft}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
+            )
+            draft.replace(sums)
+
+
+def forget_sums(folder: Path, files: Collection[str]) -> None:
+    """Remove the sums of parts that are no more."""
+    for file in files:
+        _sums_of(folder, file).unlink(missing_ok=True)
+
+
+def _sums_of(folder: Path, part: str) -> Path:
+    return folder / FOLDER / part
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One survey question and its version, and how its answers fell: first day of a step → tally."""
+
+    instrument: str
+    item: str
+    version: str
+    steps: dict[date, Tally]
+
+    @property
+    def tally(self) -> Tally:
+        return [pair for step in self.steps.values() for pair in step]
+
+
+class DailySums:
+    """What a period adds up to. Days are days in UTC, the first and the last included.
+
+    A first day of None asks from the beginning.
+    """
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
+        self.duck = duck
+        write_sums(duck, folder, manifest)
+        parts = {
+            table: [part.file for part in manifest.tables.get(table, []) if part.rows]
+            for table in SUMS
+        }
+        self._sums = {
+            table: _files(_sums_of(folder, file) for file in files)
+            for table, files in parts.items()
+        }
+        self._rows = {
+            table: _files(folder / file for file in files) for table, files in parts.items()
+        }
+
+    def rows_by_day(self) -> Counter[date]:
+        """How many rows there are of each day: exchanges, purchases, answers and cases together."""
+        rows: Counter[date] = Counter()
+        for sums in self._sums.values():
+            for day, n in self._asked(f"SELECT day, sum(n) FROM {sums} GROUP BY day", sums):
+                rows[day] += int(n)
+        return rows
+
+    def volumes(
+        self, first: date | None, last: date, every: Every
+    ) -> list[tuple[date, str, int, int]]:
+        """Exchanges by step of time and channel: (first day of the step, channel, all, received)."""
+        sums = self._sums["interactions"]
+        rows = self._asked(
+            f"""SELECT {_step(every)} AS step, channel, sum(n),
+                  coalesce(sum(n) FILTER (direction = 'in'), 0)
+                FROM {sums} WHERE {_within(first)} GROUP BY ALL ORDER BY step, channel""",
+            sums, first, last,
+        )  # fmt: skip
+        return [(step, channel, int(n), int(received)) for step, channel, n, received in rows]
+
+    def calls(
+        self, first: date | None, last: date, every: Every, target_seconds: int
+    ) -> dict[date, CallCounts]:
+        """Calls counted against a target, by step of time."""
+        sums = self._sums["interactions"]
+        counted = ", ".join(
+            f"CAST(coalesce(sum(n) FILTER ({condition}), 0) AS BIGINT)"
+            for condition in (
+                "second >= 0 AND gave_up IS NOT TRUE",
+                "second BETWEEN 0 AND $target AND gave_up IS NOT TRUE",
+                "second >= 0 AND gave_up",
+                "second BETWEEN 0 AND $target AND gave_up",
+                "second >= 0 AND gave_up IS NULL",
+                "FALSE",
+                f"second = {IMPOSSIBLE}",
+            )
+        )
+        rows = self._asked(
+            f"""SELECT {_step(every)} AS step, {counted} FROM {sums}
+                WHERE {_within(first)} AND second IS NOT NULL GROUP BY ALL ORDER BY step""",
+            sums, first, last, target=target_seconds,
+        )  # fmt: skip
+        return {step: CallCounts(*counts) for step, *counts in rows}
+
+    def waits(self, first: date | None, last: date, shares: Sequence[float]) -> list[float | None]:
+        """Seconds within which each share of the answered calls was answered; None without calls.
+
+        The sums say in which seconds these waits lie, and only those seconds are looked into.
+        """
+        sums = self._sums["interactions"]
+        answered = f"{_within(first)} AND second >= 0 AND gave_up IS NOT TRUE"
+        rows = self._asked(
+            f"SELECT second, sum(n) FROM {sums} WHERE {answered} GROUP BY second ORDER BY second",
+            sums, first, last,
+        )  # fmt: skip
+        if not rows:
+            return [None] * len(shares)
+        seconds, counts = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+        reached = np.cumsum(counts)
+        ranks = [(int(reached[-1]) - 1) * share for share in shares]
+        around = sorted({place for rank in ranks for place in (math.floor(rank), math.ceil(rank))})
+        wanted = {int(np.searchsorted(reached, place, side="right")) for place in around}
+        inside = {
+            place: np.sort(
+                np.array(
+                    self._asked(
+                        f"SELECT unnest(waits) FROM {sums} WHERE {answered} AND second = $second",
+                        sums, first, last, second=int(seconds[place]),
+                    ),
+                    dtype=np.float64,
+                ).ravel()
+            )
+            for place in wanted
+        }  # fmt: skip
+
+        def at(rank: int) -> float:
+            place = int(np.searchsorted(reached, rank, side="right"))
+            return float(inside[place][rank - (int(reached[place]) - int(counts[place]))])
+
+        lows = [(at(math.floor(rank)), at(math.ceil(rank)), rank % 1) for rank in ranks]
+        return [low + (high - low) * between for low, high, between in lows]
+
+    def questions(self, first: date | None, last: date, every: Every) -> list[Question]:
+        """The survey questions that are scores, the most answered first."""
+        sums = self._sums["answers"]
+        rows = self._asked(
+            f"""SELECT instrument, item, version, {_step(every)} AS step, value, sum(n)
+                FROM {sums} WHERE {_within(first)} AND value IS NOT NULL GROUP BY ALL
+                ORDER BY instrument, item, version, step, value""",
+            sums, first, last,
+        )  # fmt: skip
+        found: dict[tuple[str, str, str], dict[date, list[tuple[float, int]]]] = {}
+        for instrument, item, version, step, value, n in rows:
+            steps = found.setdefault((instrument, item, version), {})
+            steps.setdefault(step, []).append((value, int(n)))
+        questions = [Question(*key, dict(steps)) for key, steps in found.items()]
+        return sorted(questions, key=lambda one: -sum(n for _value, n in one.tally))
+
+    def revenue(self, first: date | None, last: date) -> NDArray[np.float64]:
+        """What each customer with a transaction brought, in no order."""
+        rows = self._rows["transactions"]
+        found = self._columns(
+            f"""SELECT sum(CAST(amount * 10000 AS BIGINT)) AS brought FROM {rows}
+                WHERE {_within(first, 'CAST("at" AS DATE)')} AND customer_id IS NOT NULL
+                GROUP BY customer_id""",
+            rows, first, last,
+        )  # fmt: skip
+        return np.asarray(found["brought"], dtype=np.float64) / 10_000
+
+    def cases(self, last: date) -> dict[str, NDArray[np.float64]]:
+        """The cases opened by the end of a day: stamps in seconds since 1970, NaN where there is none."""
+        rows = self._rows["cases"]
+        stamps = ", ".join(
+            f"CAST(epoch_us({name}) AS DOUBLE) AS {name}"
+            for name in ("opened_at", "acknowledged_at", "resolved_at", "closed_at")
+        )
+        found = self._columns(
+            f"SELECT {stamps}, CAST(reopened AS DOUBLE) AS reopened FROM {rows} WHERE CAST(opened_at AS DATE) <= $last",
+            rows, None, last,
+        )  # fmt: skip
+        return {
+            name: np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
+            if name == "reopened"
+            else np.floor(np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan) / 1e6)
+            for name, column in found.items()
+        }
+
+    def _asked(
+        self,
+        sql: str,
+        files: str,
+        first: date | None = None,
+        last: date | None = None,
+        **asked: Any,
+    ) -> list[tuple[Any, ...]]:
+        if not files:
+            return []
+        return self._run(sql, first, last, asked).fetchall()
+
+    def _columns(
+        self, sql: str, files: str, first: date | None, last: date
+    ) -> dict[str, NDArray[Any]]:
+        found: dict[str, NDArray[Any]] = (
+            self._run(sql, first, last, {}).fetchnumpy() if files else {}
+        )
+        return found
+
+    def _run(
+        self, sql: str, first: date | None, last: date | None, asked: dict[str, Any]
+    ) -> duckdb.DuckDBPyConnection:
+        bounds = {name: day for name, day in (("first", first), ("last", last)) if day is not None}
+        return self.duck.execute(sql, bounds | asked)
+
+
+def _files(paths: Iterator[Path]) -> str:
+    """Parquet files as a table in SQL; empty without any."""
+    named = ", ".join(f"'{path}'" for path in paths)
+    return f"read_parquet([{named}])" if named else ""
+
+
+def _step(every: Every) -> str:
+    unit = {"W": "week", "M": "month"}[every]
+    return f"CAST(date_trunc('{unit}', day) AS DATE)"
+
+
+def _within(first: date | None, day: str = "day") -> str:
+    return f"{day} <= $last" if first is None else f"{day} BETWEEN $first AND $last"
