@@ -77,9 +77,9 @@ def test_coding_twice_codes_nothing_more(words):
 
 
 def test_what_waits_is_counted(words):
-    assert texts_waiting() == 2
+    assert texts_waiting(10) == 2
     code_new_words()
-    assert texts_waiting() == 0
+    assert texts_waiting(10) == 0
 
 
 def test_a_run_that_is_interrupted_goes_on_where_it_stopped(words, monkeypatch):
@@ -100,7 +100,7 @@ def test_words_that_change_are_coded_again(words):
     code_new_words()
     with changing("interactions", [exchange.pk]):
         Interaction.objects.filter(pk=exchange.pk).update(text=PLEASED)
-    assert texts_waiting() == 1
+    assert texts_waiting(10) == 1
     assert code_new_words().texts == 1
     assert CodedText.objects.get(interaction=exchange).segments.get().sentiment == "+"
 
@@ -120,7 +120,7 @@ def test_words_that_change_while_they_are_being_read_are_left_for_the_next_porti
     monkeypatch.setattr(coded_words, "code_texts", read_slowly)
     code_new_words()
     assert CodedText.objects.get(interaction=exchange).segments.get().sentiment == "+"
-    assert texts_waiting() == 0
+    assert texts_waiting(10) == 0
 
 
 def test_another_coder_reads_everything_again_and_replaces_what_stood(words, monkeypatch):

@@ -237,7 +237,7 @@ class DailySums:
                 GROUP BY customer_id""",
             rows, first, last,
         )  # fmt: skip
-        return np.asarray(found["brought"], dtype=np.float64) / 10_000
+        return np.asarray(found.get("brought", ()), dtype=np.float64) / 10_000
 
     def cases(self, last: date) -> dict[str, NDArray[np.float64]]:
         """The cases opened by the end of a day: stamps in seconds since 1970, NaN where there is none."""

@@ -51,13 +51,13 @@ def code_new_words() -> Done:
     return Done(texts, segments, coder.name)
 
 
-def texts_waiting() -> int:
-    """Texts that came since customers' words were last coded."""
+def texts_waiting(most: int) -> int:
+    """Texts that came since customers' words were last coded, counting no further than `most`."""
     waiting = 0
     for table in CODED:
         begun = Watermark.objects.filter(name__startswith=CODING_MARK.format(table=table)).first()
         rows = customers_words(table).filter(pk__gt=begun.last if begun else 0)
-        waiting += rows.filter(coded=None).count()
+        waiting += rows.filter(coded=None)[: most - waiting].count()
     return waiting
 
 

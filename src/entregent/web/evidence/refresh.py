@@ -18,7 +18,7 @@ def refresh_everything() -> None:
     index_new_words()
     summaries.catch_up()
     if settings.CODES_WORDS:
-        if coded_words.texts_waiting() > SOON:
+        if coded_words.texts_waiting(SOON + 1) > SOON:
             _publish()
         coded_words.code_new_words()
     _publish()

@@ -18,7 +18,7 @@ The index follows the rows by three verbs, inside the writer's transaction:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -35,6 +35,8 @@ Rating = Literal["", "low", "middle", "high"]
 
 FARTHEST = 2**63 - 1
 """Beyond every position: some five hundred years either way of 1970."""
+MOST_BEGINNINGS = 1_000
+"""Words with one beginning that are looked for one by one."""
 BATCH = 50_000
 """Rows indexed at once: FTS5 wants them in order of position, and sorting them takes memory."""
 
@@ -94,6 +96,17 @@ def search(
         return [Hit(position) for (position,) in cursor.fetchall()]
 
 
+def find_and_count(
+    query: str | Asked, most: int, *, limit: int, **filters: Any
+) -> tuple[list[Hit], int]:
+    """The newest verbatims that answer, and how many do, counting no further than `most`.
+
+    One walk along the index for both: `most` is at least `limit`. filters: those of `search`.
+    """
+    hits = search(query, limit=most, **filters)
+    return hits[:limit], len(hits)
+
+
 def count_up_to(most: int, query: str | Asked, **filters: Any) -> int:
     """How many verbatims answer, counting no further than `most`; filters: those of `search`."""
     sql, bounds = _positions(query, **filters)
@@ -121,6 +134,7 @@ def _positions(
     first = position_at(since) if since else -FARTHEST
     end = min(position_at(until) if until else FARTHEST, FARTHEST if before is None else before)
     if connection.vendor == "sqlite":
+        asked = _spelled_out(asked)
         sql = """SELECT rowid FROM evidence_verbatim WHERE evidence_verbatim MATCH %s
             AND rowid >= %s AND rowid < %s"""
         return sql, [_match(asked, facets), first, end]
@@ -224,9 +238,42 @@ def _match(asked: Asked, facets: list[str]) -> str:
     return expression
 
 
+def _spelled_out(asked: Asked) -> Asked:
+    """The query with each beginning of words told as the words that begin so.
+
+    FTS5 merges every text under a beginning before it gives the first; words one by one it walks
+    from the newest. Where very many words begin so, the beginning stays.
+    """
+    return Asked(
+        tuple(tuple(map(_spelled, group)) for group in asked.groups),
+        tuple(map(_spelled, asked.unwanted)),
+    )
+
+
+def _spelled(term: Term) -> Term:
+    if not term.beginning:
+        return term
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGINNING_SO, {"start": term.words[0], "most": MOST_BEGINNINGS + 1})
+        words = tuple(word for (word,) in cursor.fetchall())
+    return term if len(words) > MOST_BEGINNINGS else replace(term, any_of=words)
+
+
+# One step down the vocabulary for each word, past all its uses.
+_BEGINNING_SO = """WITH RECURSIVE known(word) AS (
+  SELECT (SELECT term FROM evidence_vocabulary WHERE term >= %(start)s LIMIT 1)
+  UNION ALL
+  SELECT (SELECT term FROM evidence_vocabulary WHERE term >= known.word || char(1) LIMIT 1)
+  FROM known WHERE substr(known.word, 1, length(%(start)s)) = %(start)s
+)
+SELECT word FROM known WHERE substr(word, 1, length(%(start)s)) = %(start)s LIMIT %(most)s"""
+
+
 def _fts_term(term: Term) -> str:
     if not term.forms:
         return '"' + " ".join(term.words) + '"'
+    if term.any_of:
+        return " OR ".join(f'"{word}"' for word in term.any_of)
     star = "*" if term.beginning else ""
     return " OR ".join(f'"{form}"{star}' for form in term.forms)
 

@@ -21,11 +21,15 @@ _EITHER = {"OR", "OU"}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word with its forms, a beginning, or several words side by side."""
+    """One word with its forms, a beginning, or several words side by side.
+
+    any_of: words that are known to begin so, where they were looked up.
+    """
 
     words: tuple[str, ...]
     exact: bool = False
     beginning: bool = False
+    any_of: tuple[str, ...] = ()
 
     @property
     def forms(self) -> tuple[str, ...]:

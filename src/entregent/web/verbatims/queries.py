@@ -19,10 +19,10 @@ from entregent.web.evidence.models import (
     Interaction,
     Source,
 )
-from entregent.web.evidence.search import NO_CODE, Hit, Rating, count_up_to, search
+from entregent.web.evidence.search import NO_CODE, Hit, Rating, count_up_to, find_and_count, search
 
 PAGE = 40
-MOST_COUNTED = 10_000
+MOST_COUNTED = 1_000
 EXPORTED_AT_ONCE = 1_000
 AROUND = 2
 MOST_ALIKE = 8
@@ -109,8 +109,13 @@ def find_verbatims(
     """One page of what answers; nothing for those who may not read customers' words."""
     if not user.may(Power.SEE_CUSTOMERS):
         return VerbatimsFound([], None, 0, more_than_counted=False)
-    hits = search(asked.words, before=before, limit=PAGE + 1, **asked.filters)
-    matches = count_up_to(MOST_COUNTED + 1, asked.words, **asked.filters)
+    if before is None:
+        hits, matches = find_and_count(
+            asked.words, MOST_COUNTED + 1, limit=PAGE + 1, **asked.filters
+        )
+    else:
+        hits = search(asked.words, before=before, limit=PAGE + 1, **asked.filters)
+        matches = count_up_to(MOST_COUNTED + 1, asked.words, **asked.filters)
     return VerbatimsFound(
         _read(hits[:PAGE]),
         hits[PAGE - 1].position if len(hits) > PAGE else None,
@@ -253,8 +258,8 @@ def every_passage(user: User, asked: VerbatimsAsked) -> Iterator[Passage]:
 
 
 def uncoded_for(user: User) -> int:
-    """Texts that no coder has read yet."""
-    return texts_waiting() if user.may(Power.SEE_CUSTOMERS) else 0
+    """Texts that no coder has read yet, counted no further than one beyond the limit."""
+    return texts_waiting(MOST_COUNTED + 1) if user.may(Power.SEE_CUSTOMERS) else 0
 
 
 def sources_for(user: User) -> list[Source]:

@@ -54,6 +54,7 @@ def explorer(request: SignedInRequest) -> HttpResponse:
         "found": found,
         "further": bool(before),
         "uncoded": uncoded_for(request.user),
+        "most": MOST_COUNTED,
         "may_export": request.user.may(Power.EXPORT),
     }
     return render(request, "verbatims/explorer.html", context)
