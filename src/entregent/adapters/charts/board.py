@@ -2,11 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
 
-from entregent.adapters.charts.theme import Language, picture, time_axis
+from entregent.adapters.charts.theme import (
+    Language,
+    picture,
+    rows_named,
+    time_axis,
+    with_rows,
+)
 from entregent.engine.estimates import Estimate
 
 WIDTH, HEIGHT = 100.0, 30.0
@@ -41,24 +48,29 @@ def volumes_picture(
     for _, channel, n in volumes:
         totals[channel] = totals.get(channel, 0) + n
     order = sorted(totals, key=lambda channel: (-totals[channel], channel))
-    words = {
-        "fr": ("Échanges par canal", "échanges", "canal", "à partir du"),
-        "en": ("Exchanges by channel", "exchanges", "channel", "from"),
-    }[language]
     rows = [
         {"start": start.isoformat(), "channel": channel, "n": n, "rank": order.index(channel)}
         for start, channel, n in volumes
     ]
     starts = sorted({start for start, _, _ in volumes})
     monthly = all(start.day == 1 for start in starts[1:]) and len(starts) > 1
+    return with_rows(_volumes_drawn(tuple(order), language, monthly=monthly), volumes=rows)
+
+
+@lru_cache
+def _volumes_drawn(order: tuple[str, ...], language: Language, *, monthly: bool) -> dict[str, Any]:
+    words = {
+        "fr": ("Échanges par canal", "échanges", "canal", "à partir du"),
+        "en": ("Exchanges by channel", "exchanges", "channel", "from"),
+    }[language]
     chart = (
-        alt.Chart(alt.InlineData(rows), title=words[0])
+        alt.Chart(rows_named("volumes"), title=words[0])
         .mark_bar()
         .encode(
             # A bar fills its step of time; the first may begin within it.
             x=alt.X("yearmonth(start):T" if monthly else "start:T", title=None, axis=time_axis()),
             y=alt.Y("sum(n):Q", title=words[1]),
-            color=alt.Color("channel:N", sort=order, title=words[2]),
+            color=alt.Color("channel:N", sort=list(order), title=words[2]),
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("start:T", title=words[3], format="%d/%m/%Y"),

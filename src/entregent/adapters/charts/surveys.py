@@ -4,6 +4,7 @@ Every picture draws its intervals and labels its points, so that no legend has t
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -15,7 +16,9 @@ from entregent.adapters.charts.theme import (
     UNFAVOURABLE,
     Language,
     picture,
+    rows_named,
     time_axis,
+    with_rows,
 )
 from entregent.engine.estimates import Estimate
 from entregent.engine.surveys.drivers import DriverReport
@@ -91,11 +94,20 @@ def scores_over_time(
     rows = [_row(period, estimate) for period, estimate in scores]
     for row in (rows[0], rows[-1]):
         row["end"] = True
+    first = scores[0][1]
+    drawn = _scores_drawn_over_time(measure, first.method, first.confidence, language)
+    return with_rows(drawn, scores=rows)
+
+
+@lru_cache
+def _scores_drawn_over_time(
+    measure: str, method: str, confidence: float, language: Language
+) -> dict[str, Any]:
     over_time = {"fr": " dans le temps", "en": " over time"}[language]
     title = SCORE_TITLES[measure][language].split(" par ")[0].split(" by ")[0] + over_time
-    base = alt.Chart(_inline(rows), title=_interval_title(title, scores[0][1], language)).encode(
-        x=alt.X("name:T", title=None, axis=time_axis())
-    )
+    base = alt.Chart(
+        rows_named("scores"), title=_interval_words(title, method, confidence, language)
+    ).encode(x=alt.X("name:T", title=None, axis=time_axis()))
     axis = SCORE_AXES[measure][language]
     band = base.mark_area(opacity=0.2, color=FAVOURABLE).encode(
         y=alt.Y("low:Q", title=axis, scale=alt.Scale(zero=False)), y2="high:Q"
@@ -369,10 +381,16 @@ def _row(name: Any, estimate: Estimate) -> dict[str, Any]:
 
 
 def _interval_title(title: str, estimate: Estimate, language: Language) -> alt.TitleParams:
-    percent = f"{100 * estimate.confidence:.0f}"
+    return _interval_words(title, estimate.method, estimate.confidence, language)
+
+
+def _interval_words(
+    title: str, method: str, confidence: float, language: Language
+) -> alt.TitleParams:
+    percent = f"{100 * confidence:.0f}"
     words = {
-        "fr": f"intervalles à {percent}\u202f% ({METHODS_FR.get(estimate.method, estimate.method)})",
-        "en": f"{percent}% intervals ({estimate.method})",
+        "fr": f"intervalles à {percent}\u202f% ({METHODS_FR.get(method, method)})",
+        "en": f"{percent}% intervals ({method})",
     }[language]
     return alt.TitleParams(title, subtitle=words)
 

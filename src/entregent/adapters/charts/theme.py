@@ -1,5 +1,6 @@
 """One look for every picture: colours safe for colour-blind readers, light and dark."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import altair as alt
@@ -62,6 +63,16 @@ LOCALES: dict[Language, dict[str, Any]] = {
         "time": {},
     },
 }
+
+
+def rows_named(name: str) -> Any:
+    """Rows that `with_rows` brings: what a picture looks like is then drawn once, not for each."""
+    return alt.NamedData(name)
+
+
+def with_rows(drawn: Mapping[str, Any], **rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A specification drawn for rows to come, with the rows."""
+    return {**drawn, "datasets": rows}
 
 
 def picture(chart: alt.TopLevelMixin, language: Language) -> dict[str, Any]:

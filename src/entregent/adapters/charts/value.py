@@ -4,6 +4,7 @@ Shares are drawn from 0 to 1, so that distances on the picture are distances in 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -15,7 +16,9 @@ from entregent.adapters.charts.theme import (
     UNFAVOURABLE,
     Language,
     picture,
+    rows_named,
     time_axis,
+    with_rows,
 )
 from entregent.engine.value.abc import Concentration, CurvePoint
 from entregent.engine.value.class_moves import ClassMoves
@@ -23,6 +26,8 @@ from entregent.engine.value.crossed_matrix import CrossedMatrix
 from entregent.engine.value.holdout import HoldoutValidation, Tracking
 
 Words = Mapping[Language, str]
+
+DIAGONAL = ({"x": 0, "y": 0}, {"x": 1, "y": 1})
 
 CLASS_NAMES: Mapping[str, Words] = {
     "A": {"fr": "A", "en": "A"},
@@ -64,8 +69,13 @@ def concentration_curve_picture(
         "fr": f"{_count(measured.customers, language)} clients, les meilleurs d’abord",
         "en": f"{_count(measured.customers, language)} customers, best first",
     }[language]
-    chart = _cumulative(curve, title, subtitle, language)
-    return picture(chart + _class_ends(measured, language), language)
+    drawn = with_rows(
+        _curve_drawn(language, with_classes=True),
+        curve=_steps(curve),
+        diagonal=DIAGONAL,
+        classes=_class_ends(measured, language),
+    )
+    return drawn | {"title": _titled(title, subtitle)}
 
 
 def lorenz_curve_picture(
@@ -81,7 +91,10 @@ def lorenz_curve_picture(
         "fr": f"{_count(measured.customers, language)} clients, les plus petits d’abord",
         "en": f"{_count(measured.customers, language)} customers, smallest first",
     }[language]
-    return picture(_cumulative(curve, title, subtitle, language), language)
+    drawn = with_rows(
+        _curve_drawn(language, with_classes=False), curve=_steps(curve), diagonal=DIAGONAL
+    )
+    return drawn | {"title": _titled(title, subtitle)}
 
 
 def crossed_matrix_picture(matrix: CrossedMatrix, language: Language = "fr") -> dict[str, Any]:
@@ -288,20 +301,21 @@ def calibration_picture(validated: HoldoutValidation, language: Language = "fr")
             alt.Tooltip("customers:Q", title="n"),
         ],
     )
-    return picture((_diagonal() + intervals + dots).properties(width=360, height=360), language)
+    return picture(
+        (_diagonal(_inline(DIAGONAL)) + intervals + dots).properties(width=360, height=360),
+        language,
+    )
 
 
-def _cumulative(curve: Sequence[CurvePoint], title: str, subtitle: str, language: Language) -> Any:
+@lru_cache
+def _curve_drawn(language: Language, *, with_classes: bool) -> dict[str, Any]:
+    """A cumulative curve over the diagonal; its rows and title come with each figure."""
     axes = {
         "fr": ("part des clients", "part du chiffre d’affaires"),
         "en": ("share of customers", "share of revenue"),
     }[language]
-    rows = [
-        {"customers": point.share_of_customers, "revenue": point.share_of_revenue}
-        for point in curve
-    ]
     line = (
-        alt.Chart(_inline(rows), title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))
+        alt.Chart(rows_named("curve"))
         .mark_area(line={"color": FAVOURABLE, "strokeWidth": 2.5}, color=FAVOURABLE, opacity=0.12)
         .encode(
             x=alt.X(
@@ -318,10 +332,42 @@ def _cumulative(curve: Sequence[CurvePoint], title: str, subtitle: str, language
             ),
         )
     )
-    return (line + _diagonal()).properties(width=400, height=360)
+    chart = (line + _diagonal(rows_named("diagonal"))).properties(width=400, height=360)
+    return picture(chart + _ends_drawn() if with_classes else chart, language)
 
 
-def _class_ends(measured: Concentration, language: Language) -> Any:
+def _diagonal(ends: Any) -> Any:
+    return (
+        alt.Chart(ends)
+        .mark_line(color=NEUTRAL, strokeDash=[4, 4], strokeWidth=1)
+        .encode(x="x:Q", y="y:Q")
+    )
+
+
+def _ends_drawn() -> Any:
+    base = alt.Chart(rows_named("classes")).encode(x="customers:Q", y="revenue:Q")
+    drops = (
+        alt.Chart(rows_named("classes"))
+        .mark_rule(color=NEUTRAL, strokeDash=[3, 3])
+        .encode(x="customers:Q", y="floor:Q", y2="revenue:Q")
+    )
+    dots = base.mark_point(filled=True, size=70, color=UNFAVOURABLE, opacity=1)
+    labels = base.mark_text(align="left", dx=8, dy=14, fontSize=11).encode(text="label:N")
+    return drops + dots + labels
+
+
+def _titled(title: str, subtitle: str) -> dict[str, str]:
+    return {"text": title, "subtitle": subtitle, "anchor": "start"}
+
+
+def _steps(curve: Sequence[CurvePoint]) -> list[dict[str, Any]]:
+    return [
+        {"customers": point.share_of_customers, "revenue": point.share_of_revenue}
+        for point in curve
+    ]
+
+
+def _class_ends(measured: Concentration, language: Language) -> list[dict[str, Any]]:
     rows = []
     customers = revenue = 0.0
     for found in measured.classes[:2]:
@@ -334,24 +380,7 @@ def _class_ends(measured: Concentration, language: Language) -> Any:
             "en": f"{found.name} ends here: {share_of_customers} of customers, {share_of_revenue}",
         }[language]
         rows.append({"customers": customers, "revenue": revenue, "label": label, "floor": 0})
-    base = alt.Chart(_inline(rows)).encode(x="customers:Q", y="revenue:Q")
-    drops = (
-        alt.Chart(_inline(rows))
-        .mark_rule(color=NEUTRAL, strokeDash=[3, 3])
-        .encode(x="customers:Q", y="floor:Q", y2="revenue:Q")
-    )
-    dots = base.mark_point(filled=True, size=70, color=UNFAVOURABLE, opacity=1)
-    labels = base.mark_text(align="left", dx=8, dy=14, fontSize=11).encode(text="label:N")
-    return drops + dots + labels
-
-
-def _diagonal() -> Any:
-    ends = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
-    return (
-        alt.Chart(_inline(ends))
-        .mark_line(color=NEUTRAL, strokeDash=[4, 4], strokeWidth=1)
-        .encode(x="x:Q", y="y:Q")
-    )
+    return rows
 
 
 def _number(value: float, digits: int, language: Language) -> str:
