@@ -65,6 +65,18 @@ def test_the_score_is_the_engines_on_the_same_answers(firm):
     assert score.estimate == of_the_engine
 
 
+def test_a_gain_over_the_stretch_before_is_a_gain(firm, manager, as_person):
+    """One detractor the year before, as many promoters as detractors since."""
+    (score,) = measures.board(YEAR, Workspace(pk=1)).scores
+    assert score.difference.points.value == 100
+    for person in firm:
+        for day in range(400, 420):
+            answered(person, 0, at=moment(day))
+    refresh_snapshot()
+    page = as_person(manager).get("/mesurer/").text
+    assert "La recommandation a gagné 100 points sur la période précédente." in page
+
+
 @pytest.mark.parametrize(
     ("convention", "share", "calls"),
     [

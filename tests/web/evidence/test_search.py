@@ -10,6 +10,7 @@ from entregent.web.evidence.search import (
     Hit,
     count_up_to,
     customers_named,
+    find_and_count,
     forget_rows,
     index_rows,
     position_at,
@@ -218,6 +219,39 @@ def test_a_whole_range_is_indexed_in_one_statement_per_portion():
 def test_counting_stops_where_it_is_told(texts):
     assert count_up_to(3, "") == 3
     assert count_up_to(100, "") == 5
+
+
+def test_finding_and_counting_in_one_walk_is_finding_and_counting(texts):
+    for query in ("remboursement", "", "remb*", "prix -content"):
+        found, counted = find_and_count(query, 3, limit=2)
+        assert found == search(query, limit=2)
+        assert counted == count_up_to(3, query)
+
+
+@pytest.mark.parametrize("most", [0, 1, 5, 1_000])
+def test_a_beginning_finds_the_same_word_by_word_or_all_at_once(monkeypatch, most):
+    monkeypatch.setattr("entregent.web.evidence.search.MOST_BEGINNINGS", most)
+    person = customer()
+    said_words = (
+        "remise",
+        "remis",
+        "rembourser",
+        "rem",
+        "Rémunéré",
+        "remaremare",
+        "aremise",
+        "re-mis",
+    )
+    rows = {said(person, word, at=days_ago(n)).pk: word for n, word in enumerate(said_words)}
+
+    def found(query):
+        return [rows[hit.row_id] for hit in search(query)]
+
+    assert found("rem*") == ["remise", "remis", "rembourser", "rem", "Rémunéré", "remaremare"]
+    assert found("remi*") == ["remise", "remis"]
+    assert found("remz*") == []
+    assert found("remi* OU arem*") == ["remise", "remis", "aremise"]
+    assert found("rem* -remi*") == ["rembourser", "rem", "Rémunéré", "remaremare"]
 
 
 def _named(words):

@@ -200,7 +200,7 @@ def _best_first(revenue: ArrayLike) -> tuple[NDArray[np.float64], int]:
         raise BrokenContract(f"revenue has {amounts.ndim} dimensions, one is needed")
     finite = np.isfinite(amounts)
     whole = np.rint(amounts[finite] * UNIT)
-    found = {
+    found: dict[str, Any] = {
         "missing": 0,
         "unusable": int((~finite).sum()),
         "negative": int((whole < 0).sum()),
@@ -208,7 +208,7 @@ def _best_first(revenue: ArrayLike) -> tuple[NDArray[np.float64], int]:
         "total": float(whole.sum()),
     }
     _refuse_revenue(found, amounts.size - found["prospects"])
-    return np.sort(whole[whole > 0])[::-1], int(found["prospects"])
+    return np.sort(whole[whole > 0])[::-1], found["prospects"]
 
 
 def concentration_curve(

@@ -78,41 +78,85 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_PLACE = "summaries:place"
+"""The last customer refreshed by a pass that is not over; 0 between passes."""
+_AIM = "summaries:aim:{record}"
+"""The last row of a table that the pass looks at."""
+_DONE = "summaries:{record}"
+"""The last row of a table that a whole pass has looked at."""
+
+
 def catch_up() -> int:
-    """Refresh the customers whom new or changed rows are about, then everybody's value class."""
-    touched: set[int] = set()
-    marks: dict[str, int] = {}
+    """Refresh the customers whom new or changed rows are about, then everybody's value class.
+
+    Customers are taken in the order of their keys, and the place is kept: stopped anywhere, the
+    next call goes on from there, and then looks for what came since. Returns how many were
+    refreshed.
+    """
+    taken_up = Watermark.of(_PLACE) > 0
+    written = _one_pass(changed=_of_changed_rows())
+    return written + (_one_pass(changed=set()) if taken_up else 0)
+
+
+def _one_pass(*, changed: set[int]) -> int:
+    place = Watermark.of(_PLACE)
+    if not place:
+        for record in (*RECORDS, "customer"):
+            Watermark.set(_AIM.format(record=record), _newest(record))
+    touched = sorted(_of_new_rows(beyond=place) | changed)
+    written = 0
+    for start in range(0, len(touched), CHUNK):
+        some = touched[start : start + CHUNK]
+        with transaction.atomic():
+            written += _refresh(some)
+            place = max(place, some[-1])
+            Watermark.set(_PLACE, place)
+    if place:
+        classify_values()
+    with transaction.atomic():
+        for record in (*RECORDS, "customer"):
+            Watermark.set(_DONE.format(record=record), Watermark.of(_AIM.format(record=record)))
+        Watermark.set(_PLACE, 0)
+    return written
+
+
+def _newest(record: str) -> int:
+    """The last row of a table, or the last looked at where it was removed since."""
     with connection.cursor() as cursor:
-        for record in RECORDS:
-            table = f"evidence_{record}"
-            name = f"summaries:{record}"
-            last = Watermark.of(name)
-            cursor.execute(f"SELECT MAX(id) FROM {table}")
-            marks[name] = max(cursor.fetchone()[0] or 0, last)
+        cursor.execute(f"SELECT MAX(id) FROM evidence_{record}")
+        return max(cursor.fetchone()[0] or 0, Watermark.of(_DONE.format(record=record)))
+
+
+def _of_new_rows(*, beyond: int) -> set[int]:
+    """Customers beyond a key whom rows of the pass are about."""
+    touched: set[int] = set()
+    with connection.cursor() as cursor:
+        for record in (*RECORDS, "customer"):
+            key = "id" if record == "customer" else "customer_id"
+            done, aim = (Watermark.of(name.format(record=record)) for name in (_DONE, _AIM))
             cursor.execute(
-                f"SELECT DISTINCT customer_id FROM {table} WHERE id > %s AND customer_id IS NOT NULL",
-                [last],
+                f"SELECT DISTINCT {key} FROM evidence_{record} WHERE id > %s AND id <= %s AND {key} > %s",
+                [done, aim, beyond],
             )
             touched.update(key for (key,) in cursor.fetchall())
+    return touched
+
+
+def _of_changed_rows() -> set[int]:
+    """Customers whom rows that were changed since the last snapshot are about."""
+    touched: set[int] = set()
+    with connection.cursor() as cursor:
+        for record in RECORDS:
             cursor.execute(
-                f"SELECT DISTINCT t.customer_id FROM {table} t JOIN evidence_stalerow s ON s.row_id = t.id "
+                f"SELECT DISTINCT t.customer_id FROM evidence_{record} t "
+                "JOIN evidence_stalerow s ON s.row_id = t.id "
                 'WHERE s."table" = %s AND t.customer_id IS NOT NULL',
                 [f"{record}s"],
             )
             touched.update(key for (key,) in cursor.fetchall())
         cursor.execute("SELECT row_id FROM evidence_stalerow WHERE \"table\" = 'customers'")
         touched.update(key for (key,) in cursor.fetchall())
-        last = Watermark.of("summaries:customer")
-        cursor.execute("SELECT id FROM evidence_customer WHERE id > %s", [last])
-        new = [key for (key,) in cursor.fetchall()]
-        touched.update(new)
-        marks["summaries:customer"] = max(new, default=last)
-    written = refresh_summaries(touched)
-    if touched:
-        classify_values()
-    for name, mark in marks.items():
-        Watermark.set(name, mark)
-    return written
+    return touched
 
 
 _CLASSES = """
