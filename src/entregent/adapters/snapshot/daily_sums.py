@@ -272,10 +272,10 @@ class DailySums:
     def _columns(
         self, sql: str, files: str, first: date | None, last: date
     ) -> dict[str, NDArray[Any]]:
-        found: dict[str, NDArray[Any]] = (
-            self._run(sql, first, last, {}).fetchnumpy() if files else {}
-        )
-        return found
+        if not files:
+            return {}
+        found: Any = self._run(sql, first, last, {}).fetchnumpy()
+        return dict(found)
 
     def _run(
         self, sql: str, first: date | None, last: date | None, asked: dict[str, Any]

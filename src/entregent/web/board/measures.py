@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -229,18 +230,16 @@ def _score(question: Question, before: Question | None) -> Score:
 
 def _answering(sums: DailySums, period: Period, conventions: Workspace) -> Answering:
     target = conventions.answer_target_seconds
-    said = {
-        "target_seconds": float(target),
-        "abandoned": AbandonedCalls(conventions.abandoned_calls),
-    }
+    convention = AbandonedCalls(conventions.abandoned_calls)
+
+    def reached(counts: CallCounts) -> ServiceLevel:
+        return service_level_from_counts(counts, target_seconds=target, abandoned=convention)
+
     steps = sums.calls(period.first, period.last, period.every, target)
     whole = _added(steps.values())
-    level = _measured(lambda: service_level_from_counts(whole, **said))  # type: ignore[arg-type]
-    trend = [
-        (start, step.level)
-        for start, counts in steps.items()
-        if (step := _or(lambda counts=counts: service_level_from_counts(counts, **said), None))
-    ]
+    level = _measured(partial(reached, whole))
+    found = [(start, _or(partial(reached, counts), None)) for start, counts in steps.items()]
+    trend = [(start, step.level) for start, step in found if step is not None]
     median, slow = sums.waits(period.first, period.last, (0.5, 0.9))
     return Answering(level, [] if whole.impossible else trend, median, slow)
 
