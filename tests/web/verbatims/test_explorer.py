@@ -117,12 +117,12 @@ def test_the_page_asks_as_many_questions_whatever_it_shows(
 ):
     explorer = as_person(adviser)
     explorer.get(EXPLORER)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         explorer.get(EXPLORER)
     for n in range(60):
         said(people[n % 7], f"texte {n}")
         answered(people[n % 7], 3, f"réponse {n}")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         explorer.get(EXPLORER)
 
 
