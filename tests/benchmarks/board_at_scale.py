@@ -42,7 +42,8 @@ def columns(total: int, customers: int) -> dict[str, tuple[int, str]]:
         "transactions": (
             total // 5,
             f"""{at(total // 5)} AS "at", {whose} AS customer_id,
-            CAST(exp(4 + sqrt(-2 * ln(1 - chance)) * cos(2 * pi() * random())) AS DECIMAL(18, 4)) AS amount""",
+            CAST(exp(4 + sqrt(-2 * ln(1 - chance)) * cos(2 * pi() * random())) AS DECIMAL(18, 4)) AS amount,
+            'purchase' AS kind""",
         ),
         "answers": (
             total * 3 // 100,

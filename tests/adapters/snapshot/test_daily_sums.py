@@ -117,6 +117,14 @@ INTERACTION = {
 }
 
 
+TRANSACTION = {
+    "at": STAMP,
+    "customer_id": pa.int64(),
+    "amount": MONEY,
+    "kind": pa.string(),
+}
+
+
 def test_volumes_and_calls_are_those_of_the_rows(backend, chance, tmp_path):
     rows = [
         (
@@ -212,16 +220,16 @@ def test_answers_fall_as_the_rows_do(backend, chance, tmp_path):
 
 
 def test_what_customers_brought_is_what_their_rows_say(backend, chance, tmp_path):
-    columns = {"at": STAMP, "customer_id": pa.int64(), "amount": MONEY}
     rows = [
         (
             chance.moment(),
             chance.of(None, 1, 2, 3, 4),
             Decimal(int(chance.draw.integers(-3_000, 90_000))) / 10_000,
+            chance.of("purchase", "refund", "claim", "gift", None),
         )
         for _ in range(60)
     ]
-    sums, stored = opened(backend, tmp_path, "transactions", table(columns, rows))
+    sums, stored = opened(backend, tmp_path, "transactions", table(TRANSACTION, rows))
     for period in PERIODS:
         expected = outcome(revenue_by_customer, within(stored, period))
         brought = [] if isinstance(expected, type) else expected.to_pyarrow()["revenue"].to_pylist()
@@ -253,8 +261,7 @@ def test_cases_are_those_opened_by_the_end_of_the_day(backend, chance, tmp_path)
 
 
 def test_days_are_counted_over_every_table_and_without_parts_there_is_nothing(backend, tmp_path):
-    columns = {"at": STAMP, "customer_id": pa.int64(), "amount": MONEY}
-    rows = table(columns, [(START, 1, None), (START + timedelta(days=2), 1, None)])
+    rows = table(TRANSACTION, [(START, 1, None, None), (START + timedelta(days=2), 1, None, None)])
     sums, _ = opened(backend, tmp_path, "transactions", rows)
     assert sums.rows_by_day() == {date(2024, 2, 20): 1, date(2024, 2, 22): 1}
     empty = DailySums(backend.con, tmp_path, Manifest())
@@ -268,12 +275,11 @@ def test_days_are_counted_over_every_table_and_without_parts_there_is_nothing(ba
 
 
 def test_sums_are_made_once_made_anew_when_told_and_forgotten_with_their_part(backend, tmp_path):
-    columns = {"at": STAMP, "customer_id": pa.int64(), "amount": MONEY}
     part = Part("transactions-0.parquet", 0, 0, 2)
     manifest, sums = Manifest(1, {"transactions": [part]}), tmp_path / FOLDER / part.file
 
     def written(rows):
-        pq.write_table(table(columns, [(START, 1, None)] * rows), tmp_path / part.file)
+        pq.write_table(table(TRANSACTION, [(START, 1, None, None)] * rows), tmp_path / part.file)
 
     def summed():
         return pq.read_table(sums)["n"].to_pylist()

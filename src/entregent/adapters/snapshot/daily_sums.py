@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entregent.adapters.snapshot.parts import Manifest
+from entregent.engine.evidence import PAID_OUT
 from entregent.engine.service.levels import CallCounts
 from entregent.engine.surveys.answers import Tally
 
@@ -229,12 +230,12 @@ class DailySums:
         return sorted(questions, key=lambda one: -sum(n for _value, n in one.tally))
 
     def revenue(self, first: date | None, last: date) -> NDArray[np.float64]:
-        """What each customer with a transaction brought, in no order."""
+        """What each customer brought who paid or was paid back, in no order."""
         rows = self._rows["transactions"]
         found = self._columns(
             f"""SELECT sum(CAST(amount * 10000 AS BIGINT)) AS brought FROM {rows}
                 WHERE {_within(first, 'CAST("at" AS DATE)')} AND customer_id IS NOT NULL
-                GROUP BY customer_id""",
+                  AND coalesce(kind, '') NOT IN {PAID_OUT} GROUP BY customer_id""",
             rows, first, last,
         )  # fmt: skip
         return np.asarray(found.get("brought", ()), dtype=np.float64) / 10_000
