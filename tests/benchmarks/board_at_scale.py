@@ -27,8 +27,8 @@ def columns(total: int, customers: int) -> dict[str, tuple[int, str]]:
     )
     whose = f"1 + CAST(floor(pow(random(), 1.7) * {customers}) AS BIGINT) * 7919 % {customers}"
 
-    def at(rows: int) -> str:
-        return f"TIMESTAMPTZ '{START}+00' + to_seconds((n + random()) / {rows} * {DAYS * 86_400})"
+    def at(rows: int, within: str = "random()") -> str:
+        return f"TIMESTAMPTZ '{START}+00' + to_seconds((n + {within}) / {rows} * {DAYS * 86_400})"
 
     phone = "CASE WHEN channel = 'phone' THEN {} END"
     return {
@@ -53,7 +53,7 @@ def columns(total: int, customers: int) -> dict[str, tuple[int, str]]:
         ),
         "cases": (
             total // 200,
-            f"""{at(total // 200)} AS opened_at,
+            f"""{at(total // 200, "chance")} AS opened_at,
             opened_at + to_seconds(-6 * 9000 * ln(1 - chance)) AS acknowledged_at,
             CASE WHEN n % 30 > 0 THEN opened_at + to_seconds(-6 * 86400 * ln(1 - chance)) END AS resolved_at,
             resolved_at AS closed_at, NULL::BIGINT AS reopened""",

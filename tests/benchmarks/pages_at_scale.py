@@ -380,6 +380,7 @@ def measure(interactions: int, chosen: list[str]) -> None:
         for cold in (True, False) if page == "board" else (False,):
             walls, used, asked = [], [], set()
             worst = ("", 0.0)
+            cache.clear()
             client.get(addresses[0])
             for address in addresses:
                 if cold:
@@ -412,7 +413,7 @@ def _pages(customers: int) -> dict[str, list[str]]:
         "?channel=chat&sort=nps", "?value=C&language=en&sort=contacts&dir=desc",
     ]  # fmt: skip
     words = ["bonjour", "merci", "remboursement", "assurance", "satisfait", "montville", "chanbour", "vavemonmar", '"bonjour merci"', '"contrat dossier"',
-             "résilier OR augmentation", "bonjour -merci", "rembours*", "délai rappel", "vivitinba"]  # fmt: skip
+             "résilier OR augmentation", "bonjour -merci", "rembours*", "bon*", "délai rappel", "vivitinba"]  # fmt: skip
     filters = [
         "",
         "&channel=phone",
