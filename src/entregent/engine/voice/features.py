@@ -6,6 +6,7 @@ batch costs is its distinct words, a product of two sparse matrices, and nothing
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, count
 from zlib import crc32
 
@@ -167,6 +168,7 @@ def _mixed(first: Hashes, second: Hashes, salt: np.uint64) -> Hashes:
     return (((first * _MIX) ^ (second + (first << np.uint64(6)))) & _LOW) | salt
 
 
+@lru_cache(maxsize=1 << 14)
 def _word_hashes(word: str) -> list[int]:
     """The word itself, and runs of three to five letters of it with its edges marked."""
     edged = f"<{word}>"

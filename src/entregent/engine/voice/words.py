@@ -4,8 +4,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+# A word is read once: its first letters may end at an apostrophe, else the rest and hyphens follow.
 _TOKEN = re.compile(
-    r"[^\W\d_]{1,7}'(?=[^\W\d_])|[^\W\d_]+(?:-[^\W\d_]+)*|\d[\d.,]*|[!?]+|…|\.{2,}"
+    r"[^\W\d_]{1,7}+(?:'(?=[^\W\d_])|[^\W\d_]*+(?:-[^\W\d_]++)*+)|\d[\d.,]*|[!?]+|…|\.{2,}"
     r"|[€$£%]|[:;]-?[()dp]|[\u2600-\u27bf\U0001f300-\U0001faff]"
 )
 NUMBER = "0"
