@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 UNKNOWN = "–"
+MINUS = "−"
+"""As wide as a figure; a hyphen before an amount reads as a dash."""
 
 
 def locale() -> Locale:
@@ -29,7 +31,8 @@ def number(value: float | Decimal | None, decimals: int = 0) -> str:
     if value is None:
         return UNKNOWN
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(round(Decimal(str(value)), decimals), format=pattern, locale=locale())
+    written = format_decimal(round(Decimal(str(value)), decimals), format=pattern, locale=locale())
+    return written.replace("-", MINUS)
 
 
 @register.filter
@@ -38,7 +41,7 @@ def signed(value: float | None, decimals: int = 0) -> str:
         return UNKNOWN
     text = number(abs(value), decimals)
     rounded = round(value, decimals)
-    return f"+{text}" if rounded > 0 else f"−{text}" if rounded < 0 else text
+    return f"+{text}" if rounded > 0 else f"{MINUS}{text}" if rounded < 0 else text
 
 
 @register.filter
@@ -51,7 +54,7 @@ def percent(share: float | None, decimals: int = 0) -> str:
         + ("." + "0" * decimals if decimals else "")
         + ("\u202f%" if locale().language == "fr" else "%")
     )
-    return format_percent(share, format=pattern, locale=locale())
+    return format_percent(share, format=pattern, locale=locale()).replace("-", MINUS)
 
 
 @register.filter
@@ -62,9 +65,10 @@ def money(value: float | Decimal | None, currency: str = "EUR") -> str:
     whole = amount == amount.to_integral_value() or abs(amount) >= 10_000
     pattern = "#,##0" if whole else "#,##0.00"
     pattern = f"{pattern}\u00a0¤" if locale().language == "fr" else f"¤{pattern}"
-    return format_currency(
+    written = format_currency(
         amount, currency or "EUR", format=pattern, locale=locale(), currency_digits=False
     )
+    return written.replace("-", MINUS)
 
 
 @register.filter

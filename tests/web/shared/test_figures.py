@@ -1,0 +1,16 @@
+import pytest
+from django.utils.translation import override
+
+from entregent.web.shared.templatetags.figures import money, number, percent
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", ["−1\u202f234,5", "−3\u202f%", "−1\u202f128\u00a0€", "12\u00a0€"]),
+        ("en", ["−1,234.5", "−3%", "−€1,128", "€12"]),
+    ],
+)
+def test_what_is_below_zero_bears_a_minus_and_no_hyphen(language, said):
+    with override(language):
+        assert [number(-1234.5, 1), percent(-0.03), money(-1128), money(12)] == said
