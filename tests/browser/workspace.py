@@ -42,6 +42,7 @@ def fill() -> None:
     make_imports()
     refresh_everything()
     make_decision()
+    make_plan()
     play_playbooks()
     make_themes()
     make_coding()
@@ -90,6 +91,24 @@ def make_decision() -> None:
         customers_would_say="Oui, si l’on peut encore parler à quelqu’un.",
         decided_by="Marc Vasseur",
         look_again_on=today,
+    )
+
+
+def make_plan() -> None:
+    from datetime import timedelta
+
+    from entregent.web.accounts.models import User
+    from entregent.web.plans import actions
+    from entregent.web.plans.measures import reckoned
+    from entregent.web.plans.queries import PlanAsked, concerned_by, counted
+    from entregent.web.relationships.queries import latest_reckoning
+
+    by = User.objects.get(role="manager")
+    asked = PlanAsked(origin="basic_exchange", family="exchange", goal="business_partner")
+    told = reckoned(asked, latest_reckoning(), counted(concerned_by(by, asked)))
+    look_on = date.today() + timedelta(days=90)
+    actions.write_plan(
+        asked=asked, told=told, name="Mériter des partenaires", owner=by, look_on=look_on, by=by
     )
 
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "entregent.web.decisions",
     "entregent.web.relationships",
     "entregent.web.playbooks",
+    "entregent.web.plans",
     "entregent.web.coding",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("ecouter/themes/", include("entregent.web.themes.urls")),
     path("comprendre/clients/", include("entregent.web.customers.urls")),
     path("comprendre/relations/", include("entregent.web.relationships.urls")),
+    path("decider/plans/", include("entregent.web.plans.urls")),
     path("decider/", include("entregent.web.decisions.urls")),
     path("agir/", include("entregent.web.playbooks.urls")),
     path("mesurer/", include("entregent.web.board.urls")),

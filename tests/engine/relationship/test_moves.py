@@ -11,9 +11,11 @@ import pytest
 
 from entregent.engine.errors import BrokenContract, TooFewRespondents
 from entregent.engine.relationship.moves import (
+    Obstacle,
     count_transitions,
     estimate_transitions,
     moves_by_error_alone,
+    obstacles,
     open_moves,
     shortest_path,
 )
@@ -29,6 +31,28 @@ def is_open(space, origin, goal):
 def test_the_published_example(space):
     assert not is_open(space, "stranger", "teammate")
     assert is_open(space, "stranger", "fling")
+
+
+def test_a_move_is_closed_exactly_where_an_obstacle_is_named(space):
+    moves = open_moves(space)
+    for i, j in itertools.product(range(len(space.kinds)), repeat=2):
+        if i != j:
+            assert bool(obstacles(space, space.kinds[i], space.kinds[j])) != moves[i, j]
+
+
+def test_obstacles_say_how_far_a_move_goes_and_how_far_the_rule_lets(space):
+    assert obstacles(space, "acquaintance", "business_partner") == [
+        Obstacle("rise", "strength", 2.0, 1),
+        Obstacle("rise", "duration", 2.0, 1),
+        Obstacle("rise", "cooperation", 2.0, 1),
+    ]
+    assert Obstacle("never_chosen") in obstacles(space, "stranger", "kinship")
+    assert Obstacle("no_bond", "strength", 0.0, 2) in obstacles(space, "stranger", "ex_partner")
+    assert "repair" in {one.because for one in obstacles(space, "adversary", "best_friend")}
+    firm = replace(space, rule=replace(space.rule, also_closed=frozenset({("stranger", "fling")})))
+    assert obstacles(firm, "stranger", "fling") == [Obstacle("closed_by_firm")]
+    with pytest.raises(UnknownKind):
+        obstacles(space, "stranger", "nobody")
 
 
 @pytest.mark.real_data

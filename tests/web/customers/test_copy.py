@@ -19,6 +19,7 @@ from entregent.web.customers.actions.merging import merge_customers, undo_merge
 from entregent.web.customers.queries.weight import evidence_weight
 from entregent.web.decisions.models import Change, GuideUse, Heard, Item, Quote
 from entregent.web.evidence.models import CodedSegment, CodedText, Customer
+from entregent.web.plans.models import Plan, PlannedCustomer
 from entregent.web.playbooks.catalogue import content_of, ready
 from entregent.web.playbooks.models import Action, Playbook, SimulatedCustomer, Simulation, Version
 from entregent.web.relationships.catalogue import relationships
@@ -122,6 +123,8 @@ def _acted(person):
         facts={"promises_broken": 1}, drawn_at=timezone.now(), due_on=today, first_due_on=today,
         role="adviser", look_on=today, state="done", reply="welcomed", note="Soulagée d’être rappelée.",
     )  # fmt: skip
+    plan = Plan.objects.create(name="Vers l’amitié", origin="teammate", goal="buddy")
+    PlannedCustomer.objects.create(plan=plan, customer=person, kind="teammate", probability=0.52)
     simulation = Simulation.objects.create(version=version, figures={})
     SimulatedCustomer.objects.create(
         simulation=simulation, customer=person, refusal="too_soon", facts={"promises_broken": 1}
@@ -169,6 +172,7 @@ def test_what_is_inferred_is_there_as_it_is_stored(her, officer, as_person):
     assert derived["themes"]["themes"][0]["theme"] == "Espace client"
     assert derived["playbooks"]["actions"][0]["note"] == "Soulagée d’être rappelée."
     assert derived["playbooks"]["simulations"][0]["refusal"] == "too_soon"
+    assert derived["plans"]["planned"][0]["kind"] == "teammate"
     assert derived["identity"]["merges"][0]["moved"] is not None
 
 
@@ -189,7 +193,7 @@ def test_estimates_are_called_estimates_in_plain_french_and_english(her, officer
 
 def test_a_customer_of_whom_nothing_is_inferred_reads_so(officer, as_person):
     files = _copy(as_person(officer), customer("Étienne Le Goff"))
-    assert files["votre-copie.html"].count("Nous ne détenons rien de cet ordre.") == 12
+    assert files["votre-copie.html"].count("Nous ne détenons rien de cet ordre.") == 13
     derived = json.loads(files["data.json"])["derived"]
     assert not any(rows for part in derived.values() for rows in part.values())
 

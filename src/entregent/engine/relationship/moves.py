@@ -51,6 +51,55 @@ def open_moves(space: KindSpace) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One reason why a direct move is closed.
+
+    because: `rise` (a slow axis would rise too fast), `leap` (strength would leap into a bad
+    feeling), `repair` (a bad feeling is repaired to neutral first), `never_chosen`, `no_bond`,
+    `closed_by_firm`.
+    axis: the axis at fault, empty where there is none. by, most: how far the move would go on it, and
+    how far the rule lets it; for `repair`, the feeling it would reach and the highest that opens.
+    """
+
+    because: str
+    axis: str = ""
+    by: float = 0.0
+    most: float = 0.0
+
+
+def obstacles(space: KindSpace, origin: str, goal: str) -> list[Obstacle]:
+    """Why the direct move between two kinds is closed; nothing where it is open.
+
+    Says of one move what `open_moves` says of all. Raises UnknownKind.
+    """
+    rule, start, end = space.rule, space.position(origin), space.position(goal)
+    change = dict(zip(AXES, space.coordinates[end] - space.coordinates[start], strict=True))
+    before, after = space.axis("valence")[start], space.axis("valence")[end]
+    found = []
+    if after < 0:
+        most = rule.rise_of_strength_into_negative
+        if change["strength"] > most:
+            found.append(Obstacle("leap", "strength", float(change["strength"]), most))
+    else:
+        found += [
+            Obstacle("rise", axis, float(change[axis]), most)
+            for axis, most in rule.rise.items()
+            if change[axis] > most
+        ]
+        if before < 0 and (after > rule.repair_valence or change["valence"] > rule.repair_rise):
+            found.append(Obstacle("repair", "valence", float(after), rule.repair_valence))
+    if goal in rule.entered_never_chosen:
+        found.append(Obstacle("never_chosen"))
+    if goal in rule.needs_a_bond_of:
+        strength, least = float(space.axis("strength")[start]), rule.needs_a_bond_of[goal]
+        if strength < least:
+            found.append(Obstacle("no_bond", "strength", strength, least))
+    if (origin, goal) in rule.also_closed:
+        return [Obstacle("closed_by_firm")]
+    return [] if (origin, goal) in rule.also_open or start == end else found
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One move of a plan, and what it asks for.
 

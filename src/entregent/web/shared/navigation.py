@@ -46,7 +46,14 @@ VERBS = (
             Place(_("Clients"), "customers:list", "see_customers"),
         ),
     ),
-    Verb(_("Décider"), "decide", (Place(_("Balances"), "decisions:list", "see_figures"),)),
+    Verb(
+        _("Décider"),
+        "decide",
+        (
+            Place(_("Balances"), "decisions:list", "see_figures"),
+            Place(_("Plans de relation"), "plans:list", "see_figures"),
+        ),
+    ),
     Verb(
         _("Agir"),
         "act",

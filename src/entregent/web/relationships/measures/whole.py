@@ -14,7 +14,7 @@ from entregent.engine.estimates import Abstention, Estimate
 from entregent.engine.relationship.calibration import fit_to_base
 from entregent.engine.relationship.kinds import infer_kinds
 from entregent.engine.relationship.moved import movement_test
-from entregent.engine.relationship.moves import estimate_transitions
+from entregent.engine.relationship.moves import Transitions, estimate_transitions
 from entregent.engine.relationship.profiling import ProfileModel, profile_arrow
 from entregent.engine.relationship.space import Floats
 from entregent.engine.relationship.worth import Worth, worth_by_class
@@ -156,8 +156,14 @@ def _held(value: float, least: float | None, most: float | None) -> float:
     return value if most is None else min(value, most)
 
 
+TRIED = 20_000
+"""Customers by whom moves between kinds are estimated, evenly taken where there are more."""
+SEEN = 0.5
+"""Expected customers under which a move between kinds is not kept at all."""
+
+
 def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
-    """How customers moved between families from one half-year to the next.
+    """How customers moved between families, and between kinds, from one half-year to the next.
 
     Each half-year is inferred from its own evidence alone, on its own footing. Only customers whom
     the firm knew before the first one count. Empty where the engine refuses.
@@ -177,27 +183,55 @@ def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
             fitted = fit_to_base(model.kinds, heard)
             seen: dict[int, Floats] = {}
             for batch in read.batches(BATCH):
-                families = infer_kinds(fitted, profile_arrow(batch, model).heard).families
-                seen |= zip(batch.column("customer_id").to_pylist(), families, strict=True)
+                kinds = infer_kinds(fitted, profile_arrow(batch, model).heard).kinds
+                seen |= zip(
+                    batch.column("customer_id").to_pylist(), kinds.astype(np.float32), strict=True
+                )
             by_customer.append(seen)
     before, after = by_customer
     both = sorted(set(before) & set(after))
-    prior = model.kinds.space.by_family(model.kinds.prior)
-    first, second = (np.array([seen[key] for key in both]) for seen in (before, after))
+    if not both:
+        return {}
+    space, prior = model.kinds.space, model.kinds.prior
+    first, second = (np.array([seen[key] for key in both], float) for seen in (before, after))
     try:
-        found = estimate_transitions(first, second, prior)
-        tested = movement_test(first, second, prior, found)
+        found, p_value = _moved(*(space.by_family(one) for one in (first, second, prior)))
+        few = slice(None, None, len(both) // TRIED + 1)
+        between, by_chance = _moved(first[few], second[few], prior)
     except EngineError:
         return {}
     return {
-        "names": list(model.kinds.space.families),
+        "names": list(space.families),
         "from": start.date().isoformat(),
         "middle": middle.date().isoformat(),
         "until": at.date().isoformat(),
         "customers": len(both),
-        "p_value": tested.p_value,
+        "p_value": p_value,
         "share": np.round(found.share, 4).tolist(),
         "low": np.round(found.low, 4).tolist(),
         "high": np.round(found.high, 4).tolist(),
         "leaving": np.round(found.leaving, 1).tolist(),
+        "kinds": {
+            "customers": len(first[few]),
+            "p_value": by_chance,
+            "steps": _steps_between(between, space.kinds),
+        },
     }
+
+
+def _moved(first: Floats, second: Floats, prior: Floats) -> tuple[Transitions, float]:
+    found = estimate_transitions(first, second, prior)
+    return found, movement_test(first, second, prior, found).p_value
+
+
+def _steps_between(found: Transitions, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """The moves that somebody seems to have made: origin, goal, share with its bounds, customers left from."""
+    return [
+        {
+            "from": kinds[i], "to": kinds[j], "share": round(float(found.share[i, j]), 5),
+            "low": round(float(found.low[i, j]), 5), "high": round(float(found.high[i, j]), 5),
+            "leaving": round(float(found.leaving[i]), 1),
+        }
+        for i, j in np.argwhere(found.share * found.leaving[:, None] >= SEEN)
+        if i != j
+    ]  # fmt: skip
