@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from entregent.adapters.intake.mapping import Mapping
+from entregent.adapters.intake.packing import packed, unpacked
 from entregent.adapters.intake.reading import Export, converted, converted_beside
 from entregent.adapters.readers.batches import UnreadableFile
 from entregent.adapters.readers.choices import Choices
@@ -34,9 +35,7 @@ def messages(tmp_path):
 def test_the_process_beside_hands_over_what_is_read_here(messages):
     here, beside = (list(read(export(messages), 120)) for read in (converted, converted_beside))
     assert len(here) == 5
-    assert [pickle.dumps(batch) for batch in beside] == [
-        pickle.dumps(pickle.loads(pickle.dumps(batch))) for batch in here
-    ]
+    assert beside == [pickle.loads(pickle.dumps(batch)) for batch in here]
     assert sum(len(batch.refusals) for batch in beside) == len(range(0, 500, 11))
     assert [row.reason.code for batch in beside for row in batch.unreadable] == ["too_few_cells"]
 
@@ -54,3 +53,21 @@ def test_whoever_stops_listening_ends_the_process_beside(messages):
     assert next(batches).numbers[0] == 2
     batches.close()
     assert list(batches) == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [],
+        [""],
+        ["oui", "", "non"],
+        ["one that holds \x1e the sign between", "another"],
+        ["a text", None],
+        [None, "a text"],
+        [1, 2.5, None],
+        [b"a" * 16, b"b" * 16],
+        range(3),
+    ],
+)
+def test_a_column_arrives_as_it_left(column):
+    assert unpacked(pickle.loads(pickle.dumps(packed(column)))) == column

@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
-from entregent.adapters.readers import Choices, UnreadableFile, open_reading, preview
+from entregent.adapters.readers import Choices, UnreadableFile, open_reading, preview, workbooks
 
 
 def workbook(path, sheets):
@@ -198,3 +199,68 @@ def test_a_damaged_workbook_raises_nothing_but_unreadable_file(tmp_path_factory,
         reason = refused.reason
 
     assert read or reason is not None
+
+
+def test_rows_out_of_order_or_of_one_number_are_all_read(tmp_path):
+    path = workbook(tmp_path / "avis.xlsx", {"Avis": [["id"], ["1"], ["2"], ["3"]]})
+    rewritten(path, 'r="4"', 'r="2"')
+
+    shown = preview(open_reading(path))
+
+    assert (shown.numbers, shown.rows) == ([2, 3, 2], [("1",), ("2",), ("3",)])
+
+
+def rewritten(path, old, new, *, words=""):
+    """Change what the first sheet of a workbook says, behind the library's back.
+
+    words: the entries of a table of shared words, which the library does not write.
+    """
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert old in parts[sheet]
+    parts[sheet] = parts[sheet].replace(old, new)
+    if words:
+        override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHARED_STRINGS}"/>'
+        types = "[Content_Types].xml"
+        parts[types] = parts[types].replace("</Types>", f"{override}</Types>")
+        parts["xl/sharedStrings.xml"] = f'<sst xmlns="{SHEET_MAIN_NS}">{words}</sst>'
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.fixture
+def shared_words(tmp_path):
+    """A workbook whose only text stands in the table of shared words, after another."""
+
+    def made(entry):
+        path = workbook(tmp_path / "avis.xlsx", {"Avis": [["id", "mots"], [1, 2]]})
+        old = '<c r="B2" t="n"><v>2</v></c>'
+        rewritten(path, old, '<c r="B2" t="s"><v>1</v></c>', words=f"<si><t>été</t></si>{entry}")
+        return path
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("<si><t>bonjour</t></si>", "bonjour"),
+        ("<si><t></t></si>", ""),
+        ("<si><t>a_x005F_b</t></si>", "a_b"),
+        ("<si><r><t>bon</t></r><r><rPr><b/></rPr><t>jour</t></r></si>", "bonjour"),
+    ],
+)
+def test_shared_words_are_found_by_their_place(shared_words, entry, text):
+    assert preview(open_reading(shared_words(entry))).rows == [("1", text)]
+
+
+def test_more_words_than_memory_should_hold_are_refused(shared_words, monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_WORDS_BYTES", 1_000)
+    path = shared_words("<si><t>mot</t></si>" * 99)
+
+    with pytest.raises(UnreadableFile) as refusal:
+        open_reading(path)
+
+    assert refusal.value.reason.code == "too_many_words"

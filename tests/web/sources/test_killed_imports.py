@@ -13,12 +13,14 @@ import pytest
 RUN = """
 import sys
 import django; django.setup()
+from entregent.web.evidence import indexes
 from entregent.web.evidence.models import Import
 from entregent.web.sources import actions
 from datetime import timedelta
 from entregent.web.sources import reading
 actions.SILENCE = timedelta(seconds=0)
 reading.LARGE = int(sys.argv[2])
+indexes.MANY = 1_000
 print("begun", flush=True)
 print(actions.run_import(int(sys.argv[1]), batch_size=100).state, flush=True)
 """
@@ -33,6 +35,7 @@ print(receive(open(sys.argv[1], "rb").read()).pk)
 TELL = """
 import json
 import django; django.setup()
+from entregent.web.evidence import indexes
 from entregent.web.evidence.models import Customer, Identity, Import, Interaction
 one = Import.objects.get()
 print(json.dumps({
@@ -41,6 +44,7 @@ print(json.dumps({
     "interactions": Interaction.objects.count(), "customers": Customer.objects.count(),
     "identities": Identity.objects.count(), "texts": len(set(Interaction.objects.values_list("text", flat=True))),
     "orphans": Interaction.objects.filter(customer=None).count(),
+    "indexes": indexes.restore_indexes(),
 }))
 """
 
@@ -63,7 +67,7 @@ def python(code, *args, home, **how):
 
 def told(code, *args, home):
     process = python(code, *args, home=home)
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=600)
     assert process.returncode == 0
     return out.strip().splitlines()[-1]
 
@@ -105,4 +109,5 @@ def test_an_import_killed_at_random_moments_ends_as_one_left_alone(seed, large, 
         "state": "done", "read": 6_000, "created": 6_000 - rejected, "updated": 0, "unchanged": 0,
         "rejected": rejected, "ledger": rejected, "interactions": 6_000 - rejected, "customers": 900,
         "identities": 1800, "texts": 6_000 - rejected, "orphans": 0,
+        "indexes": 0,
     }  # fmt: skip

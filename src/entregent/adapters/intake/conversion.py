@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from entregent.adapters.intake import values
-from entregent.adapters.intake.mapping import Mapping
+from entregent.adapters.intake.mapping import ROLES, Mapping
 from entregent.adapters.intake.values import Unreadable
 from entregent.adapters.readers.batches import Batch, Reason
 from entregent.adapters.readers.batches import Unreadable as Unread
@@ -110,6 +110,14 @@ class Occurrences:
 def digest(*parts: str) -> bytes:
     """Sixteen bytes that stand for some texts."""
     return blake2b(SEPARATOR.join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def row_digests(columns: Sequence[Sequence[str]]) -> list[bytes]:
+    """The digest of each row of some columns of texts."""
+    return [
+        blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        for said in map(SEPARATOR.join, zip(*columns, strict=True))
+    ]
 
 
 class Conversion:
@@ -231,7 +239,12 @@ class _BatchConversion:
         if not self.has(role):
             return [None] * self.n
         texts = self.texts(role)
+        different = set(texts)
         try:
+            if 2 * len(different) < self.n:
+                # Durations, days, channels: few different texts, each read once.
+                said = {text: read(text) if text else None for text in different}
+                return list(map(said.__getitem__, texts))
             return [read(text) if text else None for text in texts]
         except Unreadable:
             return [self._one(place, text, read) for place, text in enumerate(texts)]
@@ -260,12 +273,7 @@ class _BatchConversion:
     def digests(self) -> list[bytes]:
         """What each whole row says, and which of several identical rows it is."""
         if self._digests is None:
-            rows = [
-                blake2b(
-                    SEPARATOR.join(row).encode("utf-8", "surrogatepass"), digest_size=16
-                ).digest()
-                for row in zip(*self.batch.cells.values(), strict=True)
-            ]
+            rows = row_digests(list(self.batch.cells.values()))
             for place, earlier in enumerate(self.whole.seen.count(rows)):
                 if earlier:
                     rows[place] = blake2b(
@@ -307,6 +315,8 @@ class _BatchConversion:
 
     def facts(self) -> dict[int, dict[str, Any]]:
         found: dict[int, dict[str, Any]] = {}
+        if not self.has(*(f"customer.{name}" for name in ROLES["customer"])):
+            return found
         names = self.texts("customer.name")
         if self.has("customer.first_name", "customer.last_name"):
             firsts, lasts = self.texts("customer.first_name"), self.texts("customer.last_name")
@@ -367,7 +377,7 @@ class _BatchConversion:
             # What a row says of its case is part of what its event says: known again, nothing is new.
             said_of_cases = self.pieces["cases"].contents_by_row()
             texts.append([said_of_cases.get(row, "") for row in rows])
-        pieces.contents = [digest(*said) for said in zip(*texts, strict=True)]
+        pieces.contents = row_digests(texts)
         given = self.texts(key_role) if key_role in self.whole.roles and key_role else []
         if given and all(given):
             named = given if whole else [given[row] for row in rows]

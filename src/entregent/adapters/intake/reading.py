@@ -17,6 +17,7 @@ from typing import IO
 
 from entregent.adapters.intake.conversion import Conversion, Converted
 from entregent.adapters.intake.mapping import Mapping
+from entregent.adapters.intake.packing import pack, unpack
 from entregent.adapters.readers import open_reading
 from entregent.adapters.readers.batches import Reason, UnreadableFile
 from entregent.adapters.readers.choices import Choices
@@ -60,7 +61,7 @@ def converted_beside(export: Export, size: int) -> Iterator[Converted]:
                 raise UnreadableFile(said)
             if isinstance(said, str):
                 raise ReadingFailed(said)
-            yield said
+            yield unpack(said)
     finally:
         beside.stdout.close()
         beside.kill()
@@ -84,7 +85,7 @@ def hand_over() -> None:
     export, size = pickle.load(sys.stdin.buffer)  # noqa: S301  from the process that started us
     try:
         for batch in converted(export, size):
-            pickle.dump(batch, words, protocol=5)
+            pickle.dump(pack(batch), words, protocol=5)
             words.flush()
         pickle.dump(None, words)
         words.flush()

@@ -289,6 +289,14 @@ NOTICES: dict[str, dict[str, str]] = {
         "fr": "Qui, dans cette conversation, parle pour votre entreprise ? Participants : {authors}.",
         "en": "Who in this chat speaks for your firm? People: {authors}.",
     },
+    "customers_first": {
+        "fr": "À importer après le fichier des clients : lui seul dit quelles commandes sont de la même personne.",
+        "en": "To be imported after the file of customers: it alone tells which orders are of the same person.",
+    },
+    "orders_first": {
+        "fr": "À importer après le fichier des commandes : une ligne dont la commande n’est pas connue sera rejetée.",
+        "en": "To be imported after the file of orders: a row whose order is not known will be rejected.",
+    },
     "money_elsewhere": {
         "fr": "« {column} » n’est pas importée : le même argent se trouve dans le fichier « {where} » et compterait double.",
         "en": "“{column}” is left out: the same money stands in the “{where}” file and would count twice.",

@@ -1,4 +1,9 @@
-"""Sheets of Excel workbooks, row by row."""
+"""Sheets of Excel workbooks, row by row.
+
+The library knows what a cell means; its own walk through a sheet keeps something of every row, and
+its table of words an object for each. Both are done here, so that memory holds one batch of rows
+and the words, end to end.
+"""
 
 import contextlib
 import datetime as dt
@@ -6,6 +11,7 @@ import struct
 import warnings
 import zipfile
 import zlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,8 +19,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from entregent.adapters.readers.batches import Batch, Notice, Reason, Unreadable, UnreadableFile
 from entregent.adapters.readers.choices import Choices
@@ -25,8 +35,9 @@ from entregent.adapters.readers.limits import FIELD_CHARACTERS, excerpt
 from entregent.adapters.readers.records import Record, batched
 
 SAMPLE_ROWS = 200
-# All the words of a workbook are one table, which the library holds in memory.
+# All the words of a workbook are one table, held in memory.
 MOST_WORDS_BYTES = 256 * 2**20
+WORD_TAG, PLAIN_TAG = f"{{{SHEET_MAIN_NS}}}si", f"{{{SHEET_MAIN_NS}}}t"
 BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, ParseError, DefusedXmlException, LookupError,
     ValueError, TypeError, AttributeError, AssertionError, OSError, EOFError, OverflowError,
@@ -87,12 +98,8 @@ class SheetTable:
 def open_workbook(path: Path, choices: Choices) -> SheetTable:
     """Settle the sheet and its columns; refuse an archive that swells out of proportion."""
     with check_zip(path) as archive:
-        names = {member.filename: member for member in archive.infolist()}
-        for name, member in names.items():
+        for member in archive.infolist():
             refuse_if_swollen(member.file_size, member.compress_size)
-            if name.endswith("sharedStrings.xml") and member.file_size > MOST_WORDS_BYTES:
-                limit = str(MOST_WORDS_BYTES // 2**20)
-                raise UnreadableFile(Reason("too_many_words", {"megabytes": limit}))
     with _workbook(path) as workbook:
         sheets = tuple(sheet.title for sheet in workbook.worksheets)
         sheet = _chosen_sheet(workbook, sheets, choices)
@@ -153,24 +160,105 @@ def _workbook(path: Path) -> Iterator[Any]:
         # Styles, filters and extensions that the library leaves out do not touch the values.
         warnings.simplefilter("ignore")
         try:
-            workbook = openpyxl.load_workbook(content, read_only=True, data_only=True)
+            reader = _Reader(content, read_only=True, data_only=True, keep_links=False)
+            reader.read()
         except BROKEN as problem:
             raise UnreadableFile(Reason("broken_workbook")) from problem
         try:
-            yield workbook
+            yield reader.wb
         finally:
-            workbook.close()
+            reader.wb.close()
+
+
+class _Reader(ExcelReader):
+    """The library's reader, with a table of words of our own."""
+
+    def read_strings(self) -> None:
+        words: Any = Words()
+        self.shared_strings = words
+        package: Any = self.package
+        if (part := package.find(SHARED_STRINGS)) is None:
+            return
+        name = part.PartName[1:]
+        if self.archive.getinfo(name).file_size > MOST_WORDS_BYTES:
+            limit = str(MOST_WORDS_BYTES // 2**20)
+            raise UnreadableFile(Reason("too_many_words", {"megabytes": limit}))
+        with self.archive.open(name) as table:
+            steps = iterparse(table, events=("start", "end"))
+            _, root = next(steps)
+            for step, element in steps:
+                if step == "end" and element.tag == WORD_TAG:
+                    # An underscore that begins no escape is escaped itself, as _x005F_.
+                    words.append(_word(element).replace("x005F_", ""))
+                    root.clear()
+
+
+def _word(element: Any) -> str:
+    """The text of an entry: nearly always plain, else pieces in several styles."""
+    if len(element) == 1 and element[0].tag == PLAIN_TAG:
+        return element[0].text or ""
+    text: Any = Text.from_tree(element)
+    return str(text.content)
+
+
+class Words:
+    """Many texts, end to end, each found by its place.
+
+    >>> words = Words()
+    >>> words.append("été"), words.append(""), words.append("hiver")
+    (None, None, None)
+    >>> words[0], words[1], words[2]
+    ('été', '', 'hiver')
+    """
+
+    def __init__(self) -> None:
+        self.joined = bytearray()
+        self.ends = array("Q", [0])
+
+    def append(self, text: str) -> None:
+        self.joined += text.encode("utf-8", "surrogatepass")
+        self.ends.append(len(self.joined))
+
+    def __getitem__(self, place: int) -> str:
+        if place < 0:
+            raise IndexError(place)
+        # One end too many stands at the beginning, so the last place has an end after it.
+        start, end = self.ends[place], self.ends[place + 1]
+        return self.joined[start:end].decode("utf-8", "surrogatepass")
 
 
 def _numbered_rows(worksheet: Any) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, with their numbers in the sheet."""
-    worksheet.reset_dimensions()
-    for number, row in enumerate(worksheet.iter_rows(values_only=True), start=1):
-        cells = [_text(value) for value in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            yield number, cells
+    workbook = worksheet.parent
+    with worksheet._get_source() as source:  # noqa: SLF001  what its own walk begins with
+        parser = WorkSheetParser(
+            source,
+            worksheet._shared_strings,  # noqa: SLF001
+            data_only=True,
+            epoch=workbook.epoch,
+            date_formats=workbook._date_formats,  # noqa: SLF001
+            timedelta_formats=workbook._timedelta_formats,  # noqa: SLF001
+        )
+        rows: Any = None
+        for step, element in iterparse(source, events=("start", "end")):
+            if step == "start":
+                rows = element if element.tag == DATA_TAG else rows
+            elif element.tag == ROW_TAG and rows is not None:
+                number, found = parser.parse_row(element)
+                # Neither the rows that were read nor how high they stand are looked at again.
+                rows.clear()
+                parser.row_dimensions.clear()
+                if cells := _cells(found):
+                    yield number, cells
+
+
+def _cells(found: list[dict[str, Any]]) -> list[str]:
+    """The texts of a row, each in its column, without the empty ones at its end."""
+    filled = [(cell["column"], text) for cell in found if (text := _text(cell["value"]))]
+    cells = [""] * max((column for column, _ in filled), default=0)
+    for column, text in filled:
+        cells[column - 1] = text
+    return cells
 
 
 def _text(value: Any) -> str:

@@ -7,8 +7,10 @@ ends as created, updated, unchanged or rejected, and the four counts add up to t
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, cast
 
+import numpy as np
 from django.db import IntegrityError, models, transaction
 
 from entregent.adapters.intake.conversion import Converted, Occurrences, Pieces, digest
@@ -28,7 +30,9 @@ from entregent.web.evidence.models import (
 
 UNCHANGED, UPDATED, CREATED = 0, 1, 2
 FACTS = ("kind", "name", "language", "since")
-Pair = tuple[str, str]
+MOST_OWNERS = 300_000
+"""Identities of a scheme that an import remembers the owners of: some fifty megabytes."""
+FARTHEST = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -44,6 +48,14 @@ class Tally:
     reach: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+class Owners(dict[str, int]):
+    """Whose the identities of one scheme are, as far as this import has asked."""
+
+    def __init__(self, scheme: str) -> None:
+        super().__init__()
+        self.scheme = scheme
+
+
 class Intake:
     """Stores the batches of one import, in order."""
 
@@ -51,6 +63,8 @@ class Intake:
         self.of_import = of_import
         self.described = Occurrences()
         self.may_be_known: set[str] = set()
+        self._owners: dict[str, Owners] = {}
+        self._seen_change: int | None = None
 
     def skip(self, batch: Converted) -> None:
         """Pass over a batch stored before an interruption, remembering what later rows depend on."""
@@ -59,11 +73,28 @@ class Intake:
 
     def store(self, batch: Converted) -> Tally:
         before = {table: bulk.last_id(model) for table, model in TABLES.items()}
+        change = bulk.others_changes()
+        if change is None or change != self._seen_change:
+            # Others wrote since the last batch: they may have merged customers or removed some.
+            self.forget_owners()
+        self._seen_change = change
         tally = _Batch(self, batch).store()
         tally.reach = {
             table: (before[table] + 1, bulk.last_id(TABLES[table])) for table in tally.evidence
         }
         return tally
+
+    def owners_of(self, scheme: str, values: set[str]) -> Owners:
+        """Whose identities of a scheme some values are; what was asked before is remembered."""
+        owners = self._owners.setdefault(scheme, Owners(scheme))
+        if len(owners) + len(values) > MOST_OWNERS:
+            owners.clear()
+        if asked := values - owners.keys() - {""}:
+            owners.update(bulk.owners_of(scheme, asked))
+        return owners
+
+    def forget_owners(self) -> None:
+        self._owners.clear()
 
 
 class _Batch:
@@ -134,16 +165,16 @@ class _Batch:
         columns = self.identity_columns()
         newcomers: list[int] = []
         conflicts: list[tuple[int, list[tuple[str, str, int]]]] = []
-        fresh_pairs: list[tuple[Pair, int]] = []
-        for row in list(self.kept_rows()):
+        fresh: list[tuple[Owners, str, int]] = []
+        for row in self.unsettled_rows(columns, through):
             customer = through.get(row) if through else None
-            unknown: list[tuple[str, str, dict[str, int]]] = []
-            for scheme, said, owners in columns:
+            unknown: list[tuple[str, Owners]] = []
+            for _, said, owners in columns:
                 if not (value := said[row]):
                     continue
                 owner = owners.get(value)
                 if owner is None:
-                    unknown.append((scheme, value, owners))
+                    unknown.append((value, owners))
                 elif customer is None:
                     customer = owner
                 elif owner != customer:
@@ -155,9 +186,9 @@ class _Batch:
                         newcomers.append(row)
                         customer = -len(newcomers)
                         self.outcomes[row] = CREATED
-                    for scheme, value, owners in unknown:
+                    for value, owners in unknown:
                         owners[value] = customer
-                        fresh_pairs.append(((scheme, value), customer))
+                        fresh.append((owners, value, customer))
                     self.outcomes[row] = max(self.outcomes[row], UPDATED)
                 self.customers[row] = customer
         for row, _ in conflicts:
@@ -165,9 +196,33 @@ class _Batch:
             self.refusals[row] = Reason("identities_disagree", {"text": named[:200]})
         if dry:
             self.described_twice()
+            self.intake.forget_owners()
             return
-        self.store_customers(newcomers, fresh_pairs)
+        self.store_customers(newcomers, fresh)
         self.store_conflicts(conflicts)
+
+    def unsettled_rows(
+        self, columns: list[tuple[str, list[str], Owners]], through: dict[int, int | None]
+    ) -> Iterable[int]:
+        """The rows to look at one by one; all identities of the others are known and agree."""
+        if through or not columns:
+            return list(self.kept_rows())
+        owned = np.array([
+            np.fromiter(map(owners.get, said, repeat(0)), np.int64, len(said))
+            for _, said, owners in columns
+        ])  # fmt: skip
+        silent = np.array(
+            [np.fromiter(map(len, said), np.int64, len(said)) == 0 for _, said, _ in columns]
+        )
+        lowest = np.where(silent, FARTHEST, owned).min(axis=0)
+        highest = owned.max(axis=0)
+        settled = (lowest > 0) & (lowest == highest)
+        self.customers = [
+            owner if known else None
+            for owner, known in zip(highest.tolist(), settled.tolist(), strict=True)
+        ]
+        unsettled = np.flatnonzero(~settled).tolist()
+        return [row for row in unsettled if row not in self.refusals]
 
     def known_interactions(self) -> dict[int, int | None]:
         """row → customer, for the rows that name an interaction to say whose they are."""
@@ -187,18 +242,18 @@ class _Batch:
             self.through_at[row] = stamp(at) if at.tzinfo else str(at)
         return told
 
-    def identity_columns(self) -> list[tuple[str, list[str], dict[str, int]]]:
+    def identity_columns(self) -> list[tuple[str, list[str], Owners]]:
         """Per column of identities: its scheme, its values, and whose they are, for those known."""
         wanted: dict[str, set[str]] = {}
         for scheme, said in self.converted.identities:
             asked = {said[row] for row in self.kept_rows()} if self.refusals else set(said)
-            wanted.setdefault(scheme, set()).update(asked - {""})
-        owners = {scheme: bulk.owners_of(scheme, asked) for scheme, asked in wanted.items()}
+            wanted.setdefault(scheme, set()).update(asked)
+        owners = {scheme: self.intake.owners_of(scheme, asked) for scheme, asked in wanted.items()}
         return [(scheme, said, owners[scheme]) for scheme, said in self.converted.identities]
 
     @staticmethod
     def told_of(
-        row: int, columns: list[tuple[str, list[str], dict[str, int]]]
+        row: int, columns: list[tuple[str, list[str], Owners]]
     ) -> list[tuple[str, str, int]]:
         """The identities of a row that are known, and whose."""
         return [
@@ -207,7 +262,7 @@ class _Batch:
             if said[row] in owners
         ]
 
-    def store_customers(self, newcomers: list[int], fresh_pairs: list[tuple[Pair, int]]) -> None:
+    def store_customers(self, newcomers: list[int], fresh: list[tuple[Owners, str, int]]) -> None:
         keys = bulk.next_ids(Customer, len(newcomers)) if newcomers else []
         real = self.newcomers = {-place: key for place, key in enumerate(keys, start=1)}
         if newcomers:
@@ -231,17 +286,20 @@ class _Batch:
                 {"created_in_id": self.intake.of_import.pk},
             )
             self.evidence["customers"] += len(keys)
-        if fresh_pairs:
+        if fresh:
+            owned = [real.get(customer, customer) for _, _, customer in fresh]
+            for (owners, value, _), customer in zip(fresh, owned, strict=True):
+                owners[value] = customer
             bulk.insert(
                 Identity,
                 {
-                    "customer_id": [real.get(customer, customer) for _, customer in fresh_pairs],
-                    "scheme": [scheme for (scheme, _), _ in fresh_pairs],
-                    "value": [value for (_, value), _ in fresh_pairs],
+                    "customer_id": owned,
+                    "scheme": [owners.scheme for owners, _, _ in fresh],
+                    "value": [value for _, value, _ in fresh],
                 },
                 {"created_in_id": self.intake.of_import.pk},
             )
-            self.evidence["identities"] += len(fresh_pairs)
+            self.evidence["identities"] += len(fresh)
         self.complete_customers(described)
 
     def complete_customers(self, described: set[int]) -> None:
@@ -349,10 +407,16 @@ class _Batch:
                 # Some rows are known: from now on this table is looked up before it is written.
                 self.intake.may_be_known.add(table)
             else:
-                for place in places:
-                    self.outcomes[pieces.rows[place]] = CREATED
+                if self.is_every_row(pieces.rows):
+                    self.outcomes = [CREATED] * len(self.outcomes)
+                else:
+                    for place in places:
+                        self.outcomes[pieces.rows[place]] = CREATED
                 return
         self.merge(table, pieces, places, case_ids)
+
+    def is_every_row(self, rows: Sequence[int]) -> bool:
+        return isinstance(rows, range) and rows == range(len(self.converted))
 
     def merge(
         self, table: str, pieces: Pieces, places: Sequence[int], case_ids: dict[int, int] | None
@@ -409,7 +473,9 @@ class _Batch:
             name: said if whole else [said[place] for place in places]
             for name, said in pieces.columns.items()
         }
-        columns["customer_id"] = [self.customers[row] for row in rows]
+        columns["customer_id"] = (
+            self.customers if self.is_every_row(rows) else [self.customers[row] for row in rows]
+        )
         columns["row_key"] = pieces.keys if whole else [pieces.keys[place] for place in places]
         columns["content"] = (
             pieces.contents if whole else [pieces.contents[place] for place in places]

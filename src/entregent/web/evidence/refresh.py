@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from entregent.web.evidence import coded_words, likeness, search, snapshot, summaries
+from entregent.web.evidence.indexes import restore_indexes
 from entregent.web.evidence.models import Watermark
 from entregent.web.evidence.signals import snapshot_refreshed
 
@@ -15,6 +16,7 @@ SOON = 20_000
 
 def refresh_everything() -> None:
     """Each part reads from where it stopped; interrupted, it goes on at the next call."""
+    restore_indexes()
     index_new_words()
     summaries.catch_up()
     if settings.CODES_WORDS:
@@ -51,6 +53,7 @@ def index_new_words() -> int:
 
 def rebuild_everything() -> None:
     """Drop all that is derived and make it again from the evidence; codes stay as they were read."""
+    restore_indexes()
     search.rebuild()
     for table in SEARCHED:
         with connection.cursor() as cursor:

@@ -21,6 +21,7 @@ from entregent.web.audit.actions import record
 from entregent.web.audit.models import Verb
 from entregent.web.evidence import bulk
 from entregent.web.evidence.changes import DERIVED, TABLES, changing, mark_stale, removing
+from entregent.web.evidence.indexes import put_off_indexes, restore_indexes
 from entregent.web.evidence.intake import Intake, Tally
 from entregent.web.evidence.models import (
     Customer,
@@ -141,7 +142,10 @@ def run_import(pk: int, *, batch_size: int = BATCH) -> Import:
         return Import.objects.get(pk=pk)
     try:
         with bulk.writing_much():
-            _read_to_the_end(of_import, batch_size)
+            try:
+                _read_to_the_end(of_import, batch_size)
+            finally:
+                restore_indexes()
     except UnreadableFile as problem:
         return _fail(of_import, problem.reason)
     except Exception as problem:
@@ -163,6 +167,9 @@ def _read_to_the_end(of_import: Import, batch_size: int) -> None:
             intake.skip(batch)
         else:
             with transaction.atomic():
+                if passed == done:
+                    for table in batch.pieces:
+                        put_off_indexes(table, (of_import.rows_expected or 0) - passed)
                 _account(of_import, passed, intake.store(batch))
         passed += rows
 
@@ -240,6 +247,7 @@ def undo_import(*, of_import: Import, by: User | None) -> Import:
     Customers it made stay when other imports or people have since written about them.
     Raises CannotUndo when later imports changed its rows, NotNow while it runs.
     """
+    restore_indexes()
     current = Import.objects.select_for_update().get(pk=of_import.pk)
     running = current.state == Import.State.RUNNING and not is_abandoned(current)
     if running or current.state in {Import.State.DRAFT, Import.State.WAITING, Import.State.UNDONE}:

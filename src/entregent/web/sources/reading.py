@@ -11,7 +11,7 @@ from entregent.adapters.readers.batches import Reading
 from entregent.adapters.readers.choices import Choices
 from entregent.web.evidence.models import Import
 
-BATCH = 30_000
+BATCH = 10_000
 LARGE = 8 * 2**20
 """Bytes from which reading in a process of its own is worth starting one."""
 
@@ -32,7 +32,8 @@ def mapping_of(of_import: Import) -> Mapping:
 def converted_batches(of_import: Import, size: int) -> Iterator[Converted]:
     """What the file of an import says, batch by batch. Raises UnreadableFile."""
     reading = reading_of(of_import)
-    Import.objects.filter(pk=of_import.pk).update(rows_expected=reading.rows_at_most)
+    of_import.rows_expected = reading.rows_at_most
+    of_import.save(update_fields=["rows_expected"])
     export = Export(
         Path(of_import.file.path),
         of_import.file_name,

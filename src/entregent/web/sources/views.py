@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from entregent.adapters.readers import preview
 from entregent.adapters.readers.batches import Reading, Reason, UnreadableFile
 from entregent.adapters.readers.sentences import sentence
+from entregent.adapters.readers.shapes import shape_called
 from entregent.web.accounts.gates import SignedInRequest, needs
 from entregent.web.accounts.roles import Power
 from entregent.web.audit.actions import record
@@ -80,10 +81,11 @@ def _settle(request: SignedInRequest, of_import: Import) -> HttpResponse:
     guessed = reading.mapping
     if known is not None:
         guessed = type(guessed).model_validate(known.mapping)
+    shape = shape_called(reading.shape) if reading.shape else None
     columns = reading.columns[:SHOWN_COLUMNS]
     form = MappingForm(
         request.POST if "source" in request.POST else None, guessed=guessed, columns=columns,
-        initial={"source": known.name if known else ""},
+        initial={"source": known.name if known else shape.name if shape else ""},
     )  # fmt: skip
     if form.is_bound and form.is_valid():
         settled = actions.settle_import(
@@ -108,7 +110,7 @@ def _settle(request: SignedInRequest, of_import: Import) -> HttpResponse:
         {
             "import": of_import, "reading": reading, "form": form, "columns": table, "opened": opened,
             "shown_columns": columns[:30], "rows": [(number, row[:30]) for number, row in zip(opened.numbers, opened.rows, strict=True)],
-            "notices": [_say(notice) for notice in reading.notices], "known": known,
+            "notices": [_say(notice) for notice in reading.notices], "known": known, "export": shape.name if shape else "",
             "hidden_columns": len(reading.columns) - len(columns), "sources": sources_for(request.user),
             "choices_form": ChoicesForm(initial=of_import.choices), "constants": guessed.constants,
             "mapped": sum(bool(column["role"]) for column in table),

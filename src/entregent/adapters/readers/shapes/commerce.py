@@ -85,6 +85,7 @@ OLIST_ORDERS = Shape(
     settings=dict(OLIST),
     derived=("activity",),
     derive=_order_activity,
+    notices=(Notice("customers_first"),),
 )
 
 
@@ -108,6 +109,7 @@ OLIST_PAYMENTS = Shape(
     settings=dict(OLIST),
     derived=("payment_key",),
     derive=_payment_key,
+    notices=(Notice("orders_first"),),
 )
 
 
@@ -138,6 +140,7 @@ OLIST_REVIEWS = Shape(
     settings=dict(OLIST),
     derived=("review_key",),
     derive=_review_key,
+    notices=(Notice("orders_first"),),
 )  # fmt: skip
 
 
@@ -162,7 +165,10 @@ OLIST_ITEMS = Shape(
     settings=dict(OLIST),
     derived=("item_key",),
     derive=_item_key,
-    notices=(Notice("money_elsewhere", {"column": "price", "where": "payments"}),),
+    notices=(
+        Notice("orders_first"),
+        Notice("money_elsewhere", {"column": "price", "where": "payments"}),
+    ),
 )
 
 SHAPES = (
