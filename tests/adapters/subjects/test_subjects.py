@@ -12,6 +12,13 @@ def test_judgement_and_grammar_name_no_subject():
     assert subject_of("") == ""
 
 
+def test_whoever_signs_or_is_named_is_no_subject():
+    assert subject_of("Bernard Labat") == subject_of("sandrine labat") == ""
+    assert subject_of("Appel de Benoît Labat.") == "appel"
+    assert subject_of("Soustons, le 3 septembre 2026") == ""
+    assert subject_of("Client rappelé, ras, cit.") == "rappelé"
+
+
 def test_the_same_subject_praised_and_blamed_lies_in_one_place():
     praised, blamed, other = subject_vectors(
         [

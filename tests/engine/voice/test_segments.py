@@ -97,6 +97,18 @@ def test_only_the_customers_turns_of_a_transcript_are_coded():
     assert [kind for _, kind in _kinds(text)].count(Kind.AGENT) == 2
 
 
+def test_in_a_chat_that_says_me_every_other_name_is_the_firms():
+    text = (
+        "Moi : je prête ma voiture à ma fille\n"
+        "Thibault : Bonjour, je vous écoute.\nJe regarde.\n"
+        "Moi : rien d'urgent\n"
+        "Anne Le Gall : C'est fait."
+    )
+    assert _cut(text) == ["je prête ma voiture à ma fille", "rien d'urgent"]
+    assert [kind for _, kind in _kinds(text)] == [Kind.WORDS, Kind.AGENT, Kind.WORDS, Kind.AGENT]
+    assert _cut("Moi : je garde\nThibault : bien") == ["Moi : je garde", "Thibault : bien"]
+
+
 def test_a_colon_alone_makes_no_transcript():
     assert _cut("Résultat : problème résolu") == ["Résultat : problème résolu"]
 

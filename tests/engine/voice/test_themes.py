@@ -10,11 +10,10 @@ from entregent.engine.voice.themes import (
     TooFewTexts,
     apply_themes,
     emerging_themes,
+    halves_of,
     propose_themes,
     score_without,
-    telling_words,
 )
-from entregent.engine.voice.words import words_in
 
 SUBJECTS = ["colis en retard encore", "prix trop élevé cette année", "accueil aimable en agence"]
 TEXTS = [f"{subject} {number}" for number in range(12) for subject in SUBJECTS]
@@ -61,9 +60,57 @@ def test_stop_words_never_name_a_theme():
     assert all("colis" not in theme.words for theme in themes)
 
 
-def test_a_word_that_everybody_uses_tells_nothing():
-    bags = [set(words_in(text)) | {"bonjour"} for text in TEXTS]
-    assert "bonjour" not in telling_words(bags, range(0, 36, 3), most=3)
+def _about(places, seed=3):
+    """Vectors of length 1, each near one axis of forty."""
+    vectors = np.eye(40, dtype=np.float32)[places]
+    vectors += np.random.default_rng(seed).normal(0, 0.02, vectors.shape).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_a_broad_theme_holds_at_most_a_quarter_of_the_texts():
+    places = np.arange(80) % 8
+    vectors = _about(places) + np.float32(0.3)  # all lean the same way: one cut would join most
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    words = ["colis", "prix", "agence", "devis", "contrat", "dossier", "courrier", "mail"]
+    segments = [f"{words[place]} {number}" for number, place in enumerate(places)]
+    themes = propose_themes(segments, vectors, fine=8, broad=2)
+    broad = [theme.size for theme in themes if theme.parent is None]
+    assert sum(broad) == 80
+    assert max(broad) <= 20
+    # The same segments as the parts of four texts: every cluster is in all of them, and stays alone.
+    together = propose_themes(segments, vectors, of_text=np.arange(80) // 20, fine=8, broad=2)
+    assert [theme.parent for theme in together] == [None] * len(together)
+
+
+def test_what_was_left_over_is_no_theme():
+    clear = _about(np.arange(60) % 3)
+    stray = np.random.default_rng(5).normal(0, 1, (30, 40)).astype(np.float32)
+    stray /= np.linalg.norm(stray, axis=1, keepdims=True)
+    words = ["colis", "prix", "agence"]
+    segments = [f"{words[number % 3]} {number}" for number in range(60)]
+    segments += [f"mot{number} autre{number}" for number in range(30)]
+    themes = propose_themes(segments, np.vstack([clear, stray]), fine=4, broad=3)
+    leaves = {theme.key for theme in themes} - {theme.parent for theme in themes}
+    assert sum(theme.size for theme in themes if theme.key in leaves) < 75
+    assert {"colis", "prix", "agence"} <= {word for theme in themes for word in theme.phrases}
+
+
+def test_a_formula_that_many_copy_counts_once():
+    segments = [*TEXTS, *["Fin d'appel"] * 10]
+    vectors = np.vstack([_noisy(), np.tile(np.eye(4, dtype=np.float32)[3], (10, 1))])
+    themes = propose_themes(segments, vectors, fine=4, broad=4)
+    assert sorted(theme.size for theme in themes) == [1, 12, 12, 12]
+    assert all(rank < len(segments) for theme in themes for rank in theme.nearest)
+
+
+def test_a_theme_of_two_subjects_falls_into_them():
+    two = [rank for rank in range(36) if rank % 3]
+    halves = halves_of([TEXTS[rank] for rank in two], _noisy()[two])
+    assert [half.size for half in halves] == [12, 12]
+    assert ["prix" in half.words for half in halves] != ["accueil" in half.words for half in halves]
+    with pytest.raises(TooFewTexts):
+        halves_of(TEXTS[:5], PLACES[:5])
+    assert len(halves_of(TEXTS[:9:3] * 3, PLACES[:9:3].repeat(3, axis=0)[:9])) == 1
 
 
 def test_what_resembles_no_theme_stays_without():

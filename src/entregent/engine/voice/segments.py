@@ -68,7 +68,7 @@ _GREETING = re.compile(
     r"\s*(?:(?:re-?)?bonjour|bonsoir|salut|coucou|hello|hi|hey|dear|good (?:morning|afternoon|evening)|"
     r"ch(?:er|ère|ers|ères)|madame|monsieur|mesdames|messieurs|à qui de droit|to whom it may concern)"
     r"(?:[ ,]+(?:à (?:tous|toutes|vous)|all|there|everyone|team|l['’]équipe|toute l['’]équipe|"
-    r"madame|monsieur|mesdames|messieurs|mme|mr?|mrs|ms|miss|sir|madam|sirs?|et|and|/|ou|or|service client\w*|"
+    r"madame|monsieur|mesdames|messieurs|ch(?:er|ère|ers|ères)|équipe|mme|mr?|mrs|ms|miss|sir|madam|sirs?|et|and|/|ou|or|service client\w*|"
     rf"@\w+|(?-i:[{_UPPER}][{_LOWER}'’-]+\.?)))*\s*(?:[,!.:…]+|(?=\n)|$)\s*",
     re.IGNORECASE,
 )
@@ -108,6 +108,12 @@ _TURN = re.compile(
     r"(?:client|cliente|customer|user|visiteur|visitor|sociétaire|assuré|assurée|abonné|abonnée|member|caller|appelant|appelante))"
     r"(?:[ \t]*[(\[][^)\]\n]{1,40}[)\]]|[ \t]+[A-ZÀ-Þ][\w.-]*)?[ \t]*[:>][ \t]*",
     re.IGNORECASE | re.MULTILINE,
+)
+# A chat as its customer sees it: their own turns say "me", every other name is the firm's.
+_OWN_TURN = re.compile(r"^[ \t]*(?:moi|me|you)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_ANY_TURN = re.compile(
+    rf"^[ \t]*(?P<who>(?i:moi|me|you)|[{_UPPER}][\w'’-]*(?:[ ][{_UPPER}][\w'’.-]*){{0,2}})[ \t]*:[ \t]*",
+    re.MULTILINE,
 )
 _OF_THE_FIRM = re.compile(
     r"agent|t?[ée]?l?[ée]?conseill|op[ée]rat|advis|assistant|support|rep|bot|chatbot|service|customer (?:service|care)|sav",
@@ -161,15 +167,26 @@ def _regions(text: str) -> Iterator[tuple[int, int, Kind]]:
 
 
 def _turns(text: str, end: int) -> Iterator[tuple[int, int, Kind]]:
+    if len(_OWN_TURN.findall(text, 0, end)) > 1:
+        for turn, after in _followed(list(_ANY_TURN.finditer(text, 0, end))):
+            kind = Kind.WORDS if _OWN_TURN.match(text, turn.start()) else Kind.AGENT
+            yield turn.end(), after.start() if after else end, kind
+        return
     turns = list(_TURN.finditer(text, 0, end)) if (":" in text or ">" in text) else []
     if not any(_OF_THE_FIRM.match(turn["who"]) for turn in turns) and len(turns) < 2:
         yield 0, end, Kind.WORDS
         return
     if turns[0].start() > 0:
         yield 0, turns[0].start(), Kind.WORDS
-    for turn, after in zip(turns, [*turns[1:], None], strict=True):
+    for turn, after in _followed(turns):
         kind = Kind.AGENT if _OF_THE_FIRM.match(turn["who"]) else Kind.WORDS
         yield turn.end(), after.start() if after else end, kind
+
+
+def _followed(
+    turns: list[re.Match[str]],
+) -> Iterator[tuple[re.Match[str], re.Match[str] | None]]:
+    return zip(turns, [*turns[1:], None], strict=True)
 
 
 def _around_quotes(text: str, start: int, end: int) -> Iterator[tuple[int, int, Kind]]:

@@ -4,27 +4,42 @@ Proposals are a start that people edit: merging, splitting, renaming and excludi
 list of centres, and `apply_themes` reads any such list.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import ClusterNode, linkage, to_tree
 from scipy.stats import fisher_exact
 from sklearn.cluster import KMeans
 
 from entregent.engine.arrays import finite_vector, side_by_side
 from entregent.engine.errors import BrokenContract, LengthsDiffer, NotMeasurable
 from entregent.engine.estimates import Estimate, normal_quantile
-from entregent.engine.voice.words import words_in
+from entregent.engine.voice.naming import Naming
 
 Vectors = NDArray[np.float32]
+TooWide = Callable[[NDArray[np.bool_]], bool]
+"""Whether some of the segments are in too many of the texts to make one theme."""
 
 FEWEST_TEXTS = 3
 NEAREST = 12
-SAME_BEGINNING = 6
 NO_THEME = -1
+CLEAR = 0.5
+"""Mean likeness to its centre, below which a cluster is only what was left over."""
+
+PIECES = 3
+"""Into how many parts each vague cluster is cut, once."""
+
+LEAST = 0.01
+"""Share of the segments that a piece of a vague cluster must hold to be a theme."""
+
+TOLD = 0.25
+"""Share of a theme's segments that must hold one of its telling words."""
+
+MOST_HELD = 0.25
+"""A theme that more of the texts speak of is cut: what everybody speaks of tells nothing. Where few
+are looked for, twice an even part."""
 
 
 class TooFewTexts(NotMeasurable):
@@ -37,15 +52,17 @@ class TooFewTexts(NotMeasurable):
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Texts that resemble each other.
+    """Segments that resemble each other.
 
-    key: stable, made of its telling words.  centre: of length 1.  words: most telling first.
-    nearest: ranks of the texts closest to its centre.  size: texts it was found in.
+    key: stable, made of its telling words.  centre: of length 1.  phrases: that name it, as written
+    by those who speak of it.  words: most telling first, one of each family.
+    nearest: ranks of the segments closest to its centre.  size: different segments it was found in.
     parent: key of the broader theme, None for a broad one.
     """
 
     key: str
     centre: Vectors = field(repr=False)
+    phrases: tuple[str, ...]
     words: tuple[str, ...]
     nearest: tuple[int, ...]
     size: int
@@ -53,130 +70,187 @@ class Theme:
 
 
 def propose_themes(
-    texts: Sequence[str],
+    segments: Sequence[str],
     vectors: Vectors,
     *,
+    of_text: ArrayLike | None = None,
     fine: int = 20,
     broad: int = 7,
     seed: int = 0,
     stop_words: frozenset[str] = frozenset(),
+    completing: frozenset[str] = frozenset(),
 ) -> list[Theme]:
-    """Themes of a set of texts: broad ones first, each followed by its fine ones.
+    """Themes of a set of segments: broad ones first, each followed by its fine ones.
 
-    texts, vectors: side by side, vectors of length 1.  fine, broad: how many of each at most.
-    stop_words: that never name a theme.  The same seed gives the same themes.
-    Raises TooFewTexts under three texts for each fine theme, LengthsDiffer.
+    segments, vectors: side by side, vectors of length 1.  of_text: the text that each is a part of;
+    each is a text of its own unless told.  fine: how many at first; what is then too vague is tried
+    once more in smaller pieces, and left without a theme if it stays so.  broad: how many at least,
+    more where one would hold over a quarter of the texts.  stop_words, completing: see `Naming`.
+    The same seed gives the same themes.
+    Raises TooFewTexts under three segments for each fine theme, LengthsDiffer.
 
-    >>> texts = ["late parcel", "parcel late again", "price too high", "high price"] * 3
+    >>> segments = ["late parcel", "parcel late again", "price too high", "high price"] * 3
     >>> vectors = np.eye(2, dtype=np.float32)[[0, 0, 1, 1] * 3]
-    >>> sorted(theme.words[0] for theme in propose_themes(texts, vectors, fine=2, broad=2))
+    >>> sorted(theme.words[0] for theme in propose_themes(segments, vectors, fine=2, broad=2))
     ['high', 'late']
     """
-    if len(texts) != len(vectors):
-        raise LengthsDiffer({"texts": len(texts), "vectors": len(vectors)})
-    if len(texts) < FEWEST_TEXTS * fine:
-        raise TooFewTexts(len(texts), FEWEST_TEXTS * fine)
-    fine = min(fine, len(np.unique(vectors, axis=0)))
-    clustered = KMeans(fine, n_init=2, random_state=seed).fit(vectors)
-    group_of = _groups(clustered.cluster_centers_, broad)
-    bags = [set(words_in(text)) - stop_words for text in texts]
+    if len(segments) != len(vectors):
+        raise LengthsDiffer({"segments": len(segments), "vectors": len(vectors)})
+    if len(segments) < FEWEST_TEXTS * fine:
+        raise TooFewTexts(len(segments), FEWEST_TEXTS * fine)
+    texts = np.arange(len(segments)) if of_text is None else np.asarray(of_text)
+    # What many wrote word for word is a formula: it counts once for what it is about.
+    once, wording = np.unique(
+        [one.casefold() for one in segments], return_index=True, return_inverse=True
+    )[1:]
+    vectors = vectors[once]
+    naming = Naming([segments[rank] for rank in once], stop_words=stop_words, completing=completing)
+
+    def too_wide(held: NDArray[np.bool_]) -> bool:
+        return np.unique(texts[held[wording]]).size > most
+
+    most = max(MOST_HELD, 2 / fine) * np.unique(texts).size
+    found = _told(_clusters(vectors, too_wide, fine, seed), naming)
+    groups = _groups(found, vectors, too_wide, broad)
     proposed: list[Theme] = []
     taken: set[str] = set()
-    for group in _by_size(group_of[clustered.labels_]):
-        members = np.flatnonzero(group_of[clustered.labels_] == group)
-        above = _theme(members, vectors, bags, taken, None)
+    for group in _by_size(groups):
+        members = np.flatnonzero(groups == group)
+        above = _theme(members, vectors, naming, taken, None)
         proposed.append(above)
-        own = clustered.labels_[members]
-        clusters = _by_size(own)
+        clusters = _by_size(found[members])
         if len(clusters) > 1:
             proposed += [
-                _theme(members[own == cluster], vectors, bags, taken, above.key)
+                _theme(members[found[members] == cluster], vectors, naming, taken, above.key)
                 for cluster in clusters
             ]
-    return proposed
+    return [
+        replace(one, nearest=tuple(int(rank) for rank in once[list(one.nearest)]))
+        for one in proposed
+    ]
 
 
-def _groups(centres: NDArray[np.float64], broad: int) -> NDArray[np.int64]:
-    if len(centres) <= broad:
-        return np.arange(len(centres))
-    return np.asarray(fcluster(linkage(centres, "ward"), broad, "maxclust"), np.int64)
+def halves_of(
+    segments: Sequence[str],
+    vectors: Vectors,
+    *,
+    seed: int = 0,
+    stop_words: frozenset[str] = frozenset(),
+    completing: frozenset[str] = frozenset(),
+) -> list[Theme]:
+    """The two themes that some segments fall into most easily, the larger one first.
+
+    Only one where all lie in one place. Raises TooFewTexts under six segments.
+    """
+    if len(segments) < 2 * FEWEST_TEXTS:
+        raise TooFewTexts(len(segments), 2 * FEWEST_TEXTS)
+    naming = Naming(segments, stop_words=stop_words, completing=completing)
+    found = _nearest_together(vectors, 2, seed)
+    taken: set[str] = set()
+    return [
+        _theme(np.flatnonzero(found == half), vectors, naming, taken, None)
+        for half in _by_size(found)
+    ]
+
+
+def _clusters(vectors: Vectors, too_wide: TooWide, fine: int, seed: int) -> NDArray[np.int64]:
+    """The cluster of each segment; NO_THEME where those put together do not resemble each other."""
+    found = _nearest_together(vectors, fine, seed)
+    vague = [
+        one
+        for one in range(fine)
+        if _closeness(vectors[found == one]) < CLEAR or too_wide(found == one)
+    ]
+    again = np.flatnonzero(np.isin(found, vague))
+    least = LEAST * len(found)
+    pieces = min(PIECES * len(vague), len(again) // FEWEST_TEXTS)
+    found[again] = NO_THEME
+    if pieces:
+        parts = _nearest_together(vectors[again], pieces, seed)
+        for one in range(pieces):
+            members = again[parts == one]
+            if members.size >= least and _closeness(vectors[members]) >= CLEAR:
+                found[members] = fine + one
+    return found
+
+
+def _nearest_together(vectors: Vectors, number: int, seed: int) -> NDArray[np.int64]:
+    number = min(number, len(np.unique(vectors, axis=0)))
+    fitted = KMeans(number, n_init=2, random_state=seed).fit(vectors)
+    return np.asarray(fitted.labels_, np.int64)
+
+
+def _closeness(vectors: Vectors) -> float:
+    """Mean likeness of some segments to their centre, -1 to 1."""
+    return float(np.mean(vectors @ _centre(vectors))) if len(vectors) else 1.0
+
+
+def _centre(vectors: Vectors) -> Vectors:
+    centre = vectors.mean(axis=0)
+    return (centre / (np.linalg.norm(centre) or 1)).astype(np.float32)
+
+
+def _told(found: NDArray[np.int64], naming: Naming) -> NDArray[np.int64]:
+    """The clusters, less those too few of whose segments hold the words that tell them."""
+    kept = found.copy()
+    for one in _by_size(found):
+        if naming.of(np.flatnonzero(found == one).tolist()).told < TOLD:
+            kept[found == one] = NO_THEME
+    return kept
+
+
+def _groups(
+    found: NDArray[np.int64], vectors: Vectors, too_wide: TooWide, broad: int
+) -> NDArray[np.int64]:
+    """The broad group of each segment: the clusters' tree cut, and cut again where one holds too much."""
+    clusters = _by_size(found)
+    if len(clusters) < 2:
+        return found
+    tree = linkage(np.stack([_centre(vectors[found == one]) for one in clusters]), "ward")
+    branches = [to_tree(tree)]
+    while True:
+        divisible = [one for one in branches if not one.is_leaf()]
+        too_broad = [one for one in divisible if too_wide(np.isin(found, _inside(one, clusters)))]
+        asked = too_broad or (divisible if len(branches) < broad else [])
+        if not asked:
+            break
+        branch = max(asked, key=lambda one: one.dist)
+        branches.remove(branch)
+        branches += [branch.get_left(), branch.get_right()]
+    groups = np.full(len(found), NO_THEME, np.int64)
+    for rank, branch in enumerate(branches):
+        groups[np.isin(found, _inside(branch, clusters))] = rank
+    return groups
+
+
+def _inside(branch: ClusterNode, clusters: Sequence[int]) -> list[int]:
+    return [clusters[leaf] for leaf in branch.pre_order()]
 
 
 def _by_size(labels: NDArray[np.int64]) -> list[int]:
-    found, counts = np.unique(labels, return_counts=True)
+    found, counts = np.unique(labels[labels != NO_THEME], return_counts=True)
     return [int(found[place]) for place in np.lexsort((found, -counts))]
 
 
 def _theme(
     members: NDArray[np.int64],
     vectors: Vectors,
-    bags: Sequence[set[str]],
+    naming: Naming,
     taken: set[str],
     parent: str | None,
 ) -> Theme:
-    centre = vectors[members].mean(axis=0)
-    centre = (centre / (np.linalg.norm(centre) or 1)).astype(np.float32)
+    centre = _centre(vectors[members])
     closeness = vectors[members] @ centre
     order = np.lexsort((members, -closeness.round(5)))
-    words = telling_words(bags, members)
-    key = wanted = "-".join(unlike(words)) or "theme"
+    named = naming.of(members.tolist())
+    key = wanted = "-".join(named.words[:3]) or "theme"
     number = 1
     while key in taken:
         number += 1
         key = f"{wanted}-{number}"
     taken.add(key)
-    return Theme(
-        key,
-        centre,
-        words,
-        tuple(int(one) for one in members[order][:NEAREST]),
-        members.size,
-        parent,
-    )
-
-
-def telling_words(
-    bags: Sequence[set[str]], members: ArrayLike, *, most: int = 6
-) -> tuple[str, ...]:
-    """The words that tell some texts from the others: highest z of the log-odds ratio.
-
-    bags: the words of every text.  members: ranks of the texts in question.
-    The other texts serve as the informative prior, so that rare words do not win by chance.
-    Source: Monroe, Colaresi and Quinn 2008, "Fightin' Words", Political Analysis 16(4).
-
-    >>> telling_words([{"late", "parcel"}, {"parcel"}, {"price"}, {"price", "late"}], [0, 1], most=1)
-    ('parcel',)
-    """
-    inside = {int(one) for one in np.asarray(members)}
-    own = Counter(word for rank in inside for word in bags[rank])
-    everywhere = Counter(word for bag in bags for word in bag)
-    total, own_total = sum(everywhere.values()), sum(own.values())
-    prior = 0.01
-
-    def z(word: str) -> float:
-        weight = prior * everywhere[word]
-        mine, theirs = own[word] + weight, everywhere[word] - own[word] + weight
-        all_mine = own_total + prior * total
-        all_theirs = total - own_total + prior * total
-        odds = np.log(mine / max(all_mine - mine, 0.5)) - np.log(
-            theirs / max(all_theirs - theirs, 0.5)
-        )
-        return float(odds / np.sqrt(1 / mine + 1 / theirs))
-
-    named = [word for word in own if any(letter.isalpha() for letter in word) and len(word) > 2]
-    return tuple(sorted(named, key=lambda word: (-z(word), word))[:most])
-
-
-def unlike(words: Sequence[str], *, most: int = 3) -> tuple[str, ...]:
-    """The first words that are not forms of one another: those that begin with the same letters.
-
-    >>> unlike(["remboursement", "remboursements", "frais", "rembourser", "mutuelle"])
-    ('remboursement', 'frais', 'mutuelle')
-    """
-    kept: dict[str, str] = {}
-    for word in words:
-        kept.setdefault(word[:SAME_BEGINNING].rstrip("s"), word)
-    return tuple(kept.values())[:most]
+    nearest = tuple(int(one) for one in members[order][:NEAREST])
+    return Theme(key, centre, named.phrases, named.words, nearest, members.size, parent)
 
 
 def apply_themes(

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from entregent.adapters.subjects import nearest_tag
+from entregent.adapters.subjects import completing_words, nearest_tag, words_without_name
 from entregent.engine.voice.themes import (
     NO_THEME,
     TooFewTexts,
     apply_themes,
+    halves_of,
     propose_themes,
-    unlike,
 )
 from entregent.engine.voice.themes import Theme as Proposed
 from entregent.web.accounts.models import User
@@ -32,6 +32,8 @@ MOST_LEARNED = 20_000
 FEWEST_SEGMENTS = 60
 NEAR_ENOUGH = 0.35
 FINE, BROAD = (4, 30), 3
+SEGMENTS_PER_SQUARE = 15
+"""Segments over the square of the number of fine themes that are looked for."""
 
 
 class AlreadyAsked(Exception):
@@ -61,15 +63,12 @@ def ask_for_themes(*, by: User | None) -> Proposal:
 def propose(proposal: Proposal) -> None:
     """Propose themes from the words known now; what people have edited stays as it is."""
     learned = _sample()
-    if learned is None:
+    found = _found(learned) if learned else []
+    if learned is None or not found:
         Proposal.objects.filter(pk=proposal.pk).update(
             finished_at=timezone.now(), refused="too_few_words"
         )
         return
-    fine = int(np.clip(round((len(learned.keys) / 20) ** 0.5), *FINE))
-    found = propose_themes(
-        learned.subjects, learned.vectors, fine=fine, broad=max(fine // BROAD, 2)
-    )
     with transaction.atomic():
         kept = _replace(found)
         Watermark.set(MARK, 0)
@@ -80,14 +79,27 @@ def propose(proposal: Proposal) -> None:
     follow_new_words()
 
 
+def _found(learned: Portion) -> list[Proposed]:
+    fine = int(np.clip(round((len(learned.keys) / SEGMENTS_PER_SQUARE) ** 0.5), *FINE))
+    return propose_themes(
+        learned.words, learned.vectors, of_text=learned.texts, fine=fine, broad=max(fine // BROAD, 2),
+        stop_words=words_without_name(), completing=completing_words(),
+    )  # fmt: skip
+
+
 def _sample() -> Portion | None:
     """Segments to learn from: all of them, or as many drawn the same way each time."""
     read = list(portions(CodedSegment.objects.all())) if _few() else list(portions(_drawn()))
     keys = [key for one in read for key in one.keys]
     if len(keys) < FEWEST_SEGMENTS:
         return None
-    subjects = [subject for one in read for subject in one.subjects]
-    return Portion(keys, subjects, np.concatenate([one.vectors for one in read if one.keys]), 0)
+    return Portion(
+        keys,
+        [text for one in read for text in one.texts],
+        [words for one in read for words in one.words],
+        np.concatenate([one.vectors for one in read if one.keys]),
+        0,
+    )
 
 
 def _few() -> bool:
@@ -111,7 +123,7 @@ def _replace(found: Sequence[Proposed]) -> int:
         if leaf and _taken(one.centre, edited):
             continue
         theme = Theme.objects.create(
-            name=_name(one.words, names), words=list(one.words), seven_p=nearest_tag(one.words, one.centre),
+            name=_name(one, names), words=list(one.words), seven_p=nearest_tag(one.words, one.centre),
             parent=above.get(one.parent or ""),
         )  # fmt: skip
         above[one.key] = theme
@@ -125,13 +137,15 @@ def _taken(centre: NDArray[np.float32], edited: Sequence[Centre], *, same: float
     return any(float(one.vector @ centre) >= same for one in edited)
 
 
-def _name(words: Sequence[str], taken: set[str]) -> str:
-    """Its telling words, as many as set it apart from the others."""
-    telling = unlike(words, most=len(words))
-    names = [", ".join(telling[:most]).capitalize()[:80] for most in range(3, len(telling) + 1)]
-    numbered = (f"{', '.join(telling[:3]).capitalize()} ({number})" for number in count(2))
-    free = [name for name in names or [", ".join(telling).capitalize()] if name not in taken]
-    name = free[0] if free else next(name for name in numbered if name not in taken)
+def _name(proposed: Proposed, taken: set[str]) -> str:
+    """Its telling phrases, and more of its telling words if others have that name."""
+    phrases = proposed.phrases or proposed.words[:1] or ("?",)
+    further = [word for word in proposed.words if all(word not in one for one in phrases)]
+    names = [
+        ", ".join([*phrases, *further[:most]])[:80].capitalize() for most in range(len(further) + 1)
+    ]
+    numbered = (f"{names[0][:70]} ({number})" for number in count(2))
+    name = next(name for name in chain(names, numbered) if name not in taken)
     taken.add(name)
     return name
 
@@ -206,10 +220,10 @@ def split_theme(*, theme: Theme, by: User) -> list[Theme]:
     """
     held = list(portions(CodedSegment.objects.filter(mention__theme=theme)))
     keys = [key for one in held for key in one.keys]
-    subjects = [subject for one in held for subject in one.subjects]
+    words = [said for one in held for said in one.words]
     try:
         vectors = np.concatenate([one.vectors for one in held if one.keys]) if keys else np.zeros((0, 1), np.float32)  # fmt: skip
-        halves = propose_themes(subjects, vectors, fine=2, broad=2)
+        halves = halves_of(words, vectors, stop_words=words_without_name(), completing=completing_words())  # fmt: skip
     except TooFewTexts as few:
         raise NotSplittable from few
     if len(halves) < 2:
@@ -220,7 +234,7 @@ def split_theme(*, theme: Theme, by: User) -> list[Theme]:
     names = set(Theme.objects.values_list("name", flat=True))
     for rank, one in enumerate(halves):
         part = Theme.objects.create(
-            name=_name(one.words, names), words=list(one.words), seven_p=theme.seven_p, parent=above,
+            name=_name(one, names), words=list(one.words), seven_p=theme.seven_p, parent=above,
             edited_at=timezone.now(),
         )  # fmt: skip
         Centre.objects.create(theme=part, place=one.centre.tobytes())

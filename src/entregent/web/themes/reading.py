@@ -16,10 +16,14 @@ AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Segments that have a subject, side by side with where it lies. last: key reached."""
+    """Segments that have a subject, side by side with where it lies.
+
+    texts: the coded text that each is a part of.  words: as written.  last: key reached.
+    """
 
     keys: list[int]
-    subjects: list[str]
+    texts: list[int]
+    words: list[str]
     vectors: NDArray[np.float32]
     last: int
 
@@ -31,22 +35,27 @@ def portions(segments: "QuerySet[CodedSegment]", *, after: int = 0) -> Iterator[
         if not rows:
             return
         after = rows[-1][0]
-        about = [(key, subject) for key, words in rows if (subject := subject_of(words))]
-        vectors = subject_vectors([subject for _key, subject in about]) if about else _none()
+        about = [(row, subject) for row in rows if (subject := subject_of(row[2]))]
+        vectors = subject_vectors([subject for _row, subject in about]) if about else _none()
         held = np.flatnonzero(np.linalg.norm(vectors, axis=1) > 0.5)
+        kept = [about[rank][0] for rank in held]
         yield Portion(
-            [about[rank][0] for rank in held], [about[rank][1] for rank in held], vectors[held], after
-        )  # fmt: skip
+            [key for key, _text, _words in kept],
+            [text for _key, text, _words in kept],
+            [words for _key, _text, words in kept],
+            vectors[held],
+            after,
+        )
 
 
 def _none() -> NDArray[np.float32]:
     return np.zeros((0, 1), np.float32)
 
 
-def said_in(segments: "QuerySet[CodedSegment]") -> Iterator[tuple[int, str]]:
-    """Key and words of each segment."""
+def said_in(segments: "QuerySet[CodedSegment]") -> Iterator[tuple[int, int, str]]:
+    """Key, text and words of each segment."""
     rows: Any = segments.values_list(
-        "pk", "start", "end", "of_text__interaction__text", "of_text__answer__text"
+        "pk", "of_text_id", "start", "end", "of_text__interaction__text", "of_text__answer__text"
     )
-    for key, start, end, exchanged, answered in rows.iterator(chunk_size=AT_ONCE):
-        yield key, (exchanged if exchanged is not None else answered or "")[start:end]
+    for key, text, start, end, exchanged, answered in rows.iterator(chunk_size=AT_ONCE):
+        yield key, text, (exchanged if exchanged is not None else answered or "")[start:end]
