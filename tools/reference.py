@@ -30,7 +30,7 @@ def evidence_page() -> str:
         "",
         "# Derived tables",
         "",
-        "Each row says what made it. People's own codings live apart.",
+        "Each row says what made it, or who: people's codings are never overwritten by a machine's.",
     ]
     for contract in evidence.DERIVED.values():
         lines += _contract(contract)

@@ -276,6 +276,29 @@ DERIVED: Mapping[str, Contract] = {
             ),
         ),
         Contract(
+            "human_codings",
+            "what one person said, once, of one place of a text by one code",
+            (
+                *_WORDS_OF,
+                _column("customer_id", IDENTIFIER, "whose words", required=True),
+                _column("at", TIME, "when the words were said", required=True),
+                _column("wording", "string", "digest of the text as it stood when it was coded"),
+                _column("start", "int64", "first character in that text", required=True),
+                _column("end", "int64", "character after the last", required=True),
+                _column("code", "string", "a code of the codebook", required=True),
+                _column("said", "string", "value, cannot_tell or withdrawn", required=True),
+                _column("value", "string", "of the codebook; empty for none of them"),
+                _column("coded_at", TIME, "when the person said so; the latest counts"),
+                _column("coder", "string", "number of the person, never a name", required=True),
+                _column("queue", "int64", "where it was asked; null from a customer's file"),
+                _column("blind", "boolean", "the person saw neither the machine nor the others"),
+                _column("proposed", "string", "value that a machine showed first; null for none"),
+                _column("proposed_confidence", "float64", "calibrated, 0 to 1"),
+                _column("proposed_by", "string", "name and version of what proposed it"),
+                _column("settled", "string", "what was decided where people differed; null if not"),
+            ),
+        ),
+        Contract(
             "profiles",
             "what is inferred about one customer on one date",
             (
@@ -305,14 +328,14 @@ DERIVED: Mapping[str, Contract] = {
 }
 """Derived tables, each row with the name and version of what made it.
 
-People's own codings live apart and are never overwritten by these.
+People's own codings are a table of their own and are never overwritten by the machine's.
 """
 
 HELD: Mapping[str, Contract] = {
     **CONTRACTS,
-    **{name: DERIVED[name] for name in ("coded_segments", "coded_texts")},
+    **{name: DERIVED[name] for name in ("coded_segments", "coded_texts", "human_codings")},
 }
-"""What a snapshot holds: the evidence, and what was coded of its words."""
+"""What a snapshot holds: the evidence, and what machines and people coded of its words."""
 
 
 def ibis_schema(contract: Contract, *, identifier: str = "int64") -> dict[str, dt.DataType]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.web.factories import agreed, allowed, answered, case, customer, days_ago, paid, said
 
 from entregent.adapters.snapshot import Manifest, refreshing
+from entregent.web.coding.models import Coding
 from entregent.web.evidence.changes import DERIVED, TABLES, changing, removing
 from entregent.web.evidence.models import Customer, Interaction, StaleRow
 from entregent.web.evidence.snapshot import (
@@ -65,7 +66,7 @@ def test_a_full_build_holds_every_row_of_every_table():
     refresh_snapshot()
     with evidence() as tables:
         counted = {name: tables[name].count().to_pyarrow().as_py() for name in tables}
-    models = TABLES | DERIVED
+    models = TABLES | DERIVED | {"human_codings": Coding}
     assert counted == {name: model._default_manager.count() for name, model in models.items()}
     assert read("interactions", "customer_id", "at", "text", "wait_seconds") == [
         (person.pk, at, "Bonjour", 12)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Least
 
-from entregent.web.evidence import search
+from entregent.web.evidence import holdings, search
 from entregent.web.evidence.bulk import insert
 from entregent.web.evidence.models import (
     Agreement,
@@ -59,7 +59,7 @@ AT_ONCE = 500
 
 def mark_stale(table: str, row_ids: Collection[int]) -> None:
     """Rows of a table were changed or removed; the snapshot must read them again."""
-    if table not in TABLES and table not in DERIVED:
+    if table not in {*TABLES, *DERIVED, *holdings.holdings()}:
         raise LookupError(table)
     insert(StaleRow, {"table": [table] * len(row_ids), "row_id": list(row_ids)})
 
@@ -75,6 +75,7 @@ def changing(table: str, row_ids: Collection[int]) -> Iterator[None]:
     _let_codes_follow(table, listed, said)
     if table in SEARCHED:
         search.index_rows(table, listed)  # type: ignore[arg-type]
+    _mark_resting_stale(table, listed)
     mark_stale(table, listed)
 
 
@@ -86,8 +87,14 @@ def removing(table: str, row_ids: Collection[int]) -> Iterator[None]:
         search.forget_rows(table, listed)  # type: ignore[arg-type]
     if table in CODED:
         forget_codes(table, listed)
+    _mark_resting_stale(table, listed)
     yield
     mark_stale(table, listed)
+
+
+def _mark_resting_stale(table: str, row_ids: Sequence[int]) -> None:
+    for name, keys in holdings.resting_on(table, row_ids).items():
+        mark_stale(name, keys)
 
 
 def forget_codes(table: str, row_ids: Sequence[int]) -> None:

@@ -22,6 +22,7 @@ from entregent.adapters.snapshot import (
 from entregent.engine.evidence import CONTRACTS, HELD
 from entregent.web.evidence import likeness
 from entregent.web.evidence.changes import DERIVED, TABLES
+from entregent.web.evidence.holdings import holdings
 from entregent.web.evidence.models import StaleRow
 
 _RENAMED = {"from": "from", "source": "s.name"}
@@ -71,7 +72,8 @@ def table_queries() -> list[TableQuery]:
                 table, "t.id", sql, "t.merged_into_id IS NULL" if table == "customers" else "TRUE"
             )
         )
-    return queries + [coded_query(table) for table in DERIVED]
+    of_other_rooms = [holding.query() for holding in holdings().values()]
+    return queries + [coded_query(table) for table in DERIVED] + of_other_rooms
 
 
 _OF_WORDS = {

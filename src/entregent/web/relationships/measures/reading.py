@@ -123,7 +123,8 @@ def read_one(
         for name, contract in HELD.items():
             schema = ibis.schema(ibis_schema(contract)).to_pyarrow()
             duck.register(
-                f"one_{name}", pa.Table.from_pylist([_whole(row) for row in rows[name]], schema)
+                f"one_{name}",
+                pa.Table.from_pylist([_whole(row) for row in rows.get(name, ())], schema),
             )
         return duck.execute(question).to_arrow_table().combine_chunks().to_batches()[0]
 
