@@ -120,12 +120,9 @@ def read_one(
     with _lock:
         question = _question(at, model)
         duck = _backend().con
-        for name, contract in HELD.items():
-            schema = ibis.schema(ibis_schema(contract)).to_pyarrow()
-            duck.register(
-                f"one_{name}",
-                pa.Table.from_pylist([_whole(row) for row in rows.get(name, ())], schema),
-            )
+        for name, its in rows.items():
+            schema = ibis.schema(ibis_schema(HELD[name])).to_pyarrow()
+            duck.register(f"one_{name}", pa.Table.from_pylist([_whole(row) for row in its], schema))
         return duck.execute(question).to_arrow_table().combine_chunks().to_batches()[0]
 
 
