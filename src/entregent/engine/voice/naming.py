@@ -230,7 +230,11 @@ class Naming:
         return (
             self._names(word)
             or word in self._completing
-            or (word not in self._stop and self._as_noun[word] == -1 and _PARTICIPLE.search(word))
+            or (
+                word not in self._stop
+                and self._as_noun[word] == -1
+                and bool(_PARTICIPLE.search(word))
+            )
         )
 
 

@@ -187,7 +187,7 @@ def _closeness(vectors: Vectors) -> float:
 
 def _centre(vectors: Vectors) -> Vectors:
     centre = vectors.mean(axis=0)
-    return (centre / (np.linalg.norm(centre) or 1)).astype(np.float32)
+    return np.asarray(centre / (np.linalg.norm(centre) or 1), np.float32)
 
 
 def _told(found: NDArray[np.int64], naming: Naming) -> NDArray[np.int64]:
@@ -216,7 +216,7 @@ def _groups(
             break
         branch = max(asked, key=lambda one: one.dist)
         branches.remove(branch)
-        branches += [branch.get_left(), branch.get_right()]
+        branches += [one for one in (branch.get_left(), branch.get_right()) if one]
     groups = np.full(len(found), NO_THEME, np.int64)
     for rank, branch in enumerate(branches):
         groups[np.isin(found, _inside(branch, clusters))] = rank
