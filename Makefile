@@ -11,16 +11,16 @@ demo:
 	@$(RUN)/entregent demo
 
 test:
-	@$(PYTHON) tools/environment.py dev spark multilingual accurate
+	@$(PYTHON) tools/environment.py dev spark multilingual accurate tuned
 	@$(RUN)/python tools/compile_translations.py
 	@$(RUN)/python tools/run_tests.py
 
 lint:
-	@$(PYTHON) tools/environment.py dev spark multilingual accurate
+	@$(PYTHON) tools/environment.py dev spark multilingual accurate tuned
 	@$(RUN)/python tools/run_tests.py --lint
 
 bench:
-	@$(PYTHON) tools/environment.py dev spark multilingual accurate
+	@$(PYTHON) tools/environment.py dev spark multilingual accurate tuned
 	@$(RUN)/python -m tests.benchmarks
 
 translations:

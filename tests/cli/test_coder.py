@@ -1,6 +1,7 @@
 """The coder's commands, as a person types them."""
 
 import json
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -141,3 +142,18 @@ def test_a_folder_without_a_coder_is_refused(tmp_path):
     )
     assert done.exit_code == 2
     assert "no trained heads" in done.output
+
+
+def test_the_tuned_profile_is_tuned_as_a_whole(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "entregent.adapters.coders.tuning.tuned", raising=False)
+    for asked, said in [
+        (["train", "--to", str(tmp_path / "heads"), "--profile", "tuned"], "coder tune"),
+        (["evaluate", str(_set(tmp_path)), "--profile", "tuned", "--folds"], "coder tune"),
+        (["tune", "--to", str(tmp_path / "tuned")], "entregent[tune]"),
+    ]:
+        refused = SHELL.invoke(app, ["coder", *asked])
+        assert refused.exit_code == 2
+        assert said in " ".join(refused.output.replace("│", " ").split())
+    assert not (tmp_path / "heads").exists()
+    assert not (tmp_path / "tuned").exists()

@@ -34,7 +34,13 @@ from entregent.adapters.coders.examples import (
 from entregent.adapters.coders.judging import judged_in_folds, judged_units
 from entregent.adapters.coders.pipeline import code_texts
 from entregent.adapters.coders.training import RECIPES, chosen_recipes, train_coder
-from entregent.adapters.encoders import Encoder, EncoderAbsent, UnknownEncoder, open_encoder
+from entregent.adapters.encoders import (
+    TUNED,
+    Encoder,
+    EncoderAbsent,
+    UnknownEncoder,
+    open_encoder,
+)
 from entregent.adapters.encoders.cache import CachedEncoder
 from entregent.adapters.encoders.distillation import distil
 from entregent.adapters.encoders.multilingual import MultilingualEncoder
@@ -48,7 +54,7 @@ coder = typer.Typer(
     no_args_is_help=True, help="Coders of customers' words, and how often they are right."
 )
 
-ProfileOption = Annotated[str, typer.Option(help="fast, multilingual or accurate")]
+ProfileOption = Annotated[str, typer.Option(help="fast, multilingual, accurate or tuned")]
 CoderOption = Annotated[
     Path | None, typer.Option("--coder", help="folder of a coder trained here; else the package's")
 ]
@@ -56,6 +62,15 @@ CacheOption = Annotated[
     Path | None, typer.Option(help="file in which vectors of texts are kept between runs")
 ]
 SetArgument = Annotated[Path, typer.Argument(help="coded examples: a .jsonl file or a folder")]
+
+
+class LearnsAsAWhole(Exception):
+    """The tuned profile is no heads on an encoder that stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("the tuned profile learns as a whole: entregent coder tune")
+
+
 _SHOWN = (
     "set", "code", "n", "f1", "low", "high", "baseline", "calibration_error", "risk", "risk_at_80", "abstained", "precision",
 )  # fmt: skip
@@ -81,6 +96,8 @@ def train_command(
     form: FormatOption = Format.table,
 ) -> None:
     """Learn every code from the package's examples and the firm's own."""
+    if profile == TUNED:
+        raise _refusal(LearnsAsAWhole())
     learned = carried_examples()
     for path in examples or []:
         learned = learned + _examples(path)
@@ -106,6 +123,8 @@ def evaluate_command(
     form: FormatOption = Format.table,
 ) -> None:
     """How often a coder is right on coded examples, with intervals."""
+    if folds and profile == TUNED:
+        raise _refusal(LearnsAsAWhole())
     examples = _examples(on)
     if folds:
         said = judged_in_folds(
@@ -214,6 +233,41 @@ def distil_command(
     )
 
 
+@coder.command("tune")
+def tune_command(
+    to: Annotated[
+        Path, typer.Option(help="folder for encoder/, heads/ and the weights to go on from")
+    ],
+    begun: Annotated[
+        Path | None, typer.Option(help="weights of an earlier tuning to go on from")
+    ] = None,
+    rounds: Annotated[float, typer.Option(help="how often every example is read")] = 4.0,
+    rate: Annotated[float, typer.Option(help="learning rate at its highest")] = 1.5e-4,
+    threads: Annotated[int, typer.Option(help="of this machine")] = 1,
+    on: Annotated[
+        Path | None, typer.Option(help="coded examples to judge it on, never learned")
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Tune the transformer of the tuned profile on the package's examples; minutes to hours."""
+    try:
+        from entregent.adapters.coders.tuning.tuned import WEIGHTS, Plan, tune, written_weights
+    except ImportError as problem:
+        raise typer.BadParameter("install entregent[tune] to tune a transformer") from problem
+    plan = Plan(rounds=rounds, rate=rate, threads=threads)
+    try:
+        tuned = tune(carried_examples(), plan=plan, begun=begun, say=typer.echo)
+    except EncoderAbsent as absent:
+        raise _refusal(absent) from absent
+    (to / WEIGHTS).parent.mkdir(parents=True, exist_ok=True)
+    (to / WEIGHTS).write_bytes(written_weights(tuned.weights))
+    made = tuned.coder
+    if on:
+        made = with_scores(made, judged_units(made, _examples(on)), on.stem)
+    tuned.write(to / "encoder", to / "heads", made)
+    _show_card(made.card, form)
+
+
 @coder.command("benchmark")
 def benchmark_command(
     name: Annotated[str, typer.Argument(help="annomi, banking77 or insurance")],
@@ -223,6 +277,8 @@ def benchmark_command(
     form: FormatOption = Format.table,
 ) -> None:
     """One public or real set, read in folds of its own by the same kind of heads."""
+    if profile == TUNED:
+        raise _refusal(LearnsAsAWhole())
     encoder = _encoder(profile, cache)
     if name == "annomi":
         score = score_in_folds("talk", annomi(shared), encoder, Recipe())

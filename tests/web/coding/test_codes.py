@@ -3,7 +3,7 @@
 import pytest
 
 from entregent.adapters.coders.codebook import codebook
-from entregent.adapters.encoders import PROFILES
+from entregent.adapters.encoders import CARRIED
 from entregent.engine.voice.examples import SEGMENT_CODES, TEXT_CODES, UTTERANCE_CODES
 from entregent.web.coding.codes import (
     CANNOT_TELL_KEY,
@@ -53,4 +53,4 @@ def test_segments_come_first_then_talk_then_the_whole():
 
 
 def test_every_profile_that_carries_heads_has_a_name():
-    assert set(profile_names()) == set(PROFILES)
+    assert set(profile_names()) == set(CARRIED)

@@ -306,7 +306,7 @@ def test_an_adviser_reads_differences_and_does_not_settle_them(differing, advise
 def test_the_card_tells_true_figures_of_each_profile(analyst, as_person, language):
     person = as_person(analyst)
     person.cookies["language"] = language
-    assert set(profile_names()) == {"fast", "multilingual", "accurate"}
+    assert set(profile_names()) == {"fast", "multilingual", "accurate", "tuned"}
     figures = {"fast": "0.71", "multilingual": "0.70", "accurate": "0.74"}
     for profile, movement in figures.items():
         page = person.get(f"{ROOM}machine/?profil={profile}").text

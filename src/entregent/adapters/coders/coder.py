@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entregent.adapters.encoders import PROFILES, Encoder, open_encoder
+from entregent.adapters.encoders import (
+    CARRIED,
+    TUNED,
+    ContextEncoder,
+    Encoder,
+    open_encoder,
+)
+from entregent.adapters.encoders.port import Vectors
 from entregent.engine.voice.coders import Panel, Reading, panel_of
 from entregent.engine.voice.examples import TEXT_CODES
 
@@ -24,7 +31,8 @@ class NoSuchCoder(Exception):
     """No trained heads are found for this profile or in this folder."""
 
 
-FAST_LANGUAGES = frozenset({"fr", "en"})
+TWO_LANGUAGES = frozenset({"fast", TUNED})
+BOTH = frozenset({"fr", "en"})
 
 
 class AnotherEncoder(Exception):
@@ -50,11 +58,11 @@ class TrainedCoder:
     def reads(self, language: str | None) -> bool:
         """Whether words of a language are read at all; of an unknown one, they are.
 
-        The fast table knows French and English words and no other: anything it said of a text in
-        another language would be chance.
+        The fast table and the tuned transformer know French and English words and no other:
+        anything they said of a text in another language would be chance.
         """
         told = (language or "").split("-")[0].lower()
-        return not told or self.card.get("profile") != "fast" or told in FAST_LANGUAGES
+        return not told or self.card.get("profile") not in TWO_LANGUAGES or told in BOTH
 
     def read_segments(self, texts: Sequence[str], wholes: Sequence[str]) -> dict[str, Reading]:
         """Movement, sentiment, justice and trust of segments, each with the whole text it is of."""
@@ -71,6 +79,9 @@ class TrainedCoder:
 
         owners: for each piece, the rank of the text it was cut from.
         """
+        if isinstance(self.encoder, ContextEncoder):
+            wholes = [texts[owner] for owner in owners]
+            return self.read_segments(pieces, wholes) if pieces else {}, self.read_texts(texts)
         cut, whole = self.panels["segment"], self.panels["text"]
         vectors = self.encoder.encode(texts) if cut.setting or whole.dimension else None
         of_texts = whole.read(texts, vectors if whole.dimension else None, None)
@@ -88,6 +99,9 @@ class TrainedCoder:
         panel = self.panels[unit]
         if not panel.dimension:
             return panel.read(texts, None, None)
+        if isinstance(self.encoder, ContextEncoder):
+            vectors = vectors_in_context(self.encoder, unit, texts, settings)
+            return panel.read(texts, vectors, None)
         around = None
         if panel.setting:
             # Many segments share one text: each distinct setting is encoded once.
@@ -108,8 +122,8 @@ class TrainedCoder:
 @lru_cache(maxsize=4)
 def carried_coder(profile: str = "fast") -> TrainedCoder:
     """The coder that the package carries for a profile; raises NoSuchCoder, EncoderAbsent."""
-    if profile not in PROFILES:
-        raise NoSuchCoder(f"no coder is called {profile}; there are {', '.join(PROFILES)}")
+    if profile not in CARRIED:
+        raise NoSuchCoder(f"no coder is called {profile}; there are {', '.join(CARRIED)}")
     folder = files("entregent.catalogue") / "voice" / "heads" / profile
     return _coder(lambda name: (folder / name).read_bytes(), open_encoder(profile))
 
@@ -135,6 +149,17 @@ def carried_card(profile: str = "fast") -> dict[str, Any]:
         raise NoSuchCoder(f"the package carries no heads for {profile}")
     found: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
     return found
+
+
+def vectors_in_context(
+    encoder: ContextEncoder, unit: str, texts: Sequence[str], settings: Sequence[str]
+) -> Vectors:
+    """Vectors of words as their unit is read: in their text, by themselves, or after others."""
+    if unit == "segment":
+        return encoder.encode_within(texts, settings)
+    if unit == "utterance":
+        return encoder.encode_after(texts, settings)
+    return encoder.encode(texts)
 
 
 def encoder_signature(encoder: Encoder) -> str:

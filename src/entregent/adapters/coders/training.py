@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from entregent.adapters.coders.coder import TrainedCoder, coder_name, encoder_signature
 from entregent.adapters.coders.examples import CodedSet
@@ -37,7 +38,21 @@ def train_coder(
     Raises TooFewExamples when a code cannot be learned.
     """
     panels = train_panels(examples, encoder, recipes=recipes)
-    card = {
+    return TrainedCoder(
+        encoder, panels, first_card(panels, encoder, examples, profile=profile, recipes=recipes)
+    )
+
+
+def first_card(
+    panels: Mapping[str, Panel],
+    encoder: Encoder,
+    examples: CodedSet,
+    *,
+    profile: str,
+    recipes: Mapping[str, Recipe] = RECIPES,
+) -> dict[str, Any]:
+    """A card that says what was learned from, and where the coder abstains; no scores yet."""
+    return {
         "coder": coder_name(profile, panels),
         "profile": profile,
         "encoder": encoder_signature(encoder),
@@ -53,7 +68,6 @@ def train_coder(
             for head in panel.heads
         },
     }
-    return TrainedCoder(encoder, panels, card)
 
 
 def train_panels(
@@ -67,10 +81,10 @@ def train_panels(
             rows,
             encoder.encode,
             encoder=encoder_signature(encoder),
-            made=_made(unit, rows, recipes[unit]),
+            made=made_examples(unit, rows, recipes[unit]),
             recipe=recipes[unit],
         )
-        for unit, (rows, codes) in _units(examples).items()
+        for unit, (rows, codes) in units_of(examples).items()
     }
 
 
@@ -78,11 +92,11 @@ def chosen_recipes(examples: CodedSet, encoder: Encoder) -> dict[str, Recipe]:
     """For each unit the recipe that reads examples held out of these best, starting from ours."""
     return {
         unit: chosen_recipe(codes, rows, encoder.encode, start=RECIPES[unit])
-        for unit, (rows, codes) in _units(examples).items()
+        for unit, (rows, codes) in units_of(examples).items()
     }
 
 
-def _units(examples: CodedSet) -> dict[str, tuple[Sequence[Example], Sequence[str]]]:
+def units_of(examples: CodedSet) -> dict[str, tuple[Sequence[Example], tuple[str, ...]]]:
     """Examples and codes of each unit of which there are examples."""
     units = {
         "segment": (examples.segments, SEGMENT_CODES),
@@ -92,7 +106,7 @@ def _units(examples: CodedSet) -> dict[str, tuple[Sequence[Example], Sequence[st
     return {unit: found for unit, found in units.items() if found[0]}
 
 
-def _made(unit: str, examples: Sequence[Example], recipe: Recipe) -> list[Example]:
+def made_examples(unit: str, examples: Sequence[Example], recipe: Recipe) -> list[Example]:
     """What is learned from beside what people wrote; what was said before an utterance is one
     person's, so that utterances are not joined."""
     if unit == "utterance":

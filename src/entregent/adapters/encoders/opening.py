@@ -9,6 +9,7 @@ from entregent.adapters.encoders.installed import SentenceTransformersEncoder
 from entregent.adapters.encoders.multilingual import MultilingualEncoder
 from entregent.adapters.encoders.port import Encoder
 from entregent.adapters.encoders.static import fast_encoder
+from entregent.adapters.encoders.tuned import TUNED, tuned_encoder
 
 
 class UnknownEncoder(Exception):
@@ -17,7 +18,7 @@ class UnknownEncoder(Exception):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(
-            f"no encoder is called {name}; there are {', '.join(PROFILES)}, "
+            f"no encoder is called {name}; there are {', '.join(CARRIED)}, "
             "sentence-transformers:MODEL and http(s)://…/v1#MODEL"
         )
 
@@ -31,7 +32,11 @@ PROFILES: Mapping[str, Callable[[], Encoder]] = {
     "multilingual": MultilingualEncoder,
     "accurate": _accurate,
 }
-"""Profiles for which the package carries trained heads."""
+"""Encoders on whose vectors heads are trained, with the heads that the package carries."""
+
+CARRIED: Mapping[str, Callable[[], Encoder]] = {**PROFILES, TUNED: tuned_encoder}
+"""Every profile that the package carries. The tuned encoder learned with its own heads from the
+package's examples, so that vectors of these examples would flatter any other head."""
 
 
 def open_encoder(name: str, *, key: str = "") -> Encoder:
@@ -41,8 +46,8 @@ def open_encoder(name: str, *, key: str = "") -> Encoder:
     key: for a server that asks one.
     Raises UnknownEncoder, or EncoderAbsent when it is not installed or does not answer.
     """
-    if name in PROFILES:
-        return PROFILES[name]()
+    if name in CARRIED:
+        return CARRIED[name]()
     kind, _, model = name.partition(":")
     if kind == "sentence-transformers" and model:
         return SentenceTransformersEncoder(model)

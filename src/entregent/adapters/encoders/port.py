@@ -31,6 +31,19 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class ContextEncoder(Encoder, Protocol):
+    """An encoder for which the same words mean something else in another place."""
+
+    def encode_within(self, passages: Sequence[str], wholes: Sequence[str]) -> Vectors:
+        """One row per passage, read in the text it is of."""
+        ...
+
+    def encode_after(self, passages: Sequence[str], befores: Sequence[str]) -> Vectors:
+        """One row per utterance, read after what stands before it."""
+        ...
+
+
 def unit_length(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

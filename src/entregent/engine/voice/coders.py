@@ -215,7 +215,24 @@ def _calibrated(
 ) -> Head:
     """The head, with temperature and threshold from readings by weights that never saw the text."""
     told = target.weights > 0
-    logits, truth = held_out[told], target.ranks[told]
+    return calibrated_head(
+        code, values, fitted, logits=held_out[told], truth=target.ranks[told], recipe=recipe
+    )
+
+
+def calibrated_head(
+    code: str,
+    values: tuple[str, ...],
+    fitted: tuple[Floats, Floats],
+    *,
+    logits: Numbers,
+    truth: NDArray[np.intp],
+    recipe: Recipe,
+) -> Head:
+    """The head of fitted weights and bias, with temperature and thresholds from held-out readings.
+
+    logits: held-out cases by values.  truth: rank of the right value, one per case.
+    """
     temperature = temperature_for(logits, truth)
     expected = _expected(truth, len(values), recipe.balance)
     probabilities = softmax(logits / temperature, axis=1)
@@ -230,7 +247,7 @@ def _calibrated(
 
 
 def _expected(truth: NDArray[np.intp], values: int, balance: float) -> Numbers:
-    counts = np.bincount(truth, minlength=values).astype(float)
+    counts = np.maximum(np.bincount(truth, minlength=values), 1).astype(float)
     weighed = counts ** (1 - balance)
     return np.asarray(weighed / weighed.sum())
 
@@ -394,7 +411,7 @@ def train_panel(
     everything = [*examples, *made]
     folds = np.asarray([fold_of(one.group, chosen.folds) for one in everything], np.int64)
     features = learn_features([one.text for one in examples])
-    rows, dimension = _rows_of(everything, features, embed, chosen)
+    rows, dimension = rows_of(everything, features, embed, chosen)
     told = [
         balanced_target([one.codes.get(code) for one in everything], chosen.balance)
         for code in codes
@@ -497,9 +514,10 @@ def _only(target: Target, kept: NDArray[np.bool_]) -> Target:
     return Target(target.ranks[kept], target.values, target.weights[kept])
 
 
-def _rows_of(
+def rows_of(
     examples: Sequence[Example], features: WordFeatures, embed: Embed | None, recipe: Recipe
 ) -> tuple[Rows, int]:
+    """Rows to learn from, and the length of the encoder's vectors; 0 without one."""
     texts = [one.text for one in examples]
     words = features.matrix(texts)
     if embed is None:

@@ -79,15 +79,15 @@ def joined_neighbours(
             if neighbours
             else chance.choice(len(pool), size, replace=False)
         )
-        made.append(_in_one_breath([pool[int(rank)] for rank in ranks]))
+        made.append(in_one_breath([pool[int(rank)] for rank in ranks]))
     return made
 
 
-def _in_one_breath(parts: Sequence[Example]) -> Example:
+def in_one_breath(parts: Sequence[Example]) -> Example:
     codes: dict[str, str | None] = {}
     for code in parts[0].codes:
         told = [part.codes.get(code) for part in parts]
-        codes[code] = None if None in told else _together(code, [str(one) for one in told])
+        codes[code] = None if None in told else together(code, [str(one) for one in told])
     return Example(
         " ".join(part.text for part in parts),
         parts[0].group,
@@ -97,7 +97,7 @@ def _in_one_breath(parts: Sequence[Example]) -> Example:
     )
 
 
-def _together(code: str, told: list[str]) -> str | None:
+def together(code: str, told: list[str]) -> str | None:
     if code == "movement":
         return next((one for one in reversed(told) if one != "N"), "N")
     if code == "sentiment":

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from entregent.adapters.coders.coder import NoSuchCoder, carried_card
-from entregent.adapters.encoders import PROFILES
+from entregent.adapters.encoders import CARRIED, PROFILES
 from entregent.web.accounts.models import User
 from entregent.web.coding.codes import UTTERANCE, book, legal
 from entregent.web.coding.models import Adjudication, LanguageModel, Queue
@@ -28,9 +28,10 @@ def profile_names() -> dict[str, str]:
         "fast": _("rapide"),
         "multilingual": _("plusieurs langues"),
         "accurate": _("le plus exact"),
+        "tuned": _("affiné sur nos exemples"),
     }
     found = {}
-    for profile in PROFILES:
+    for profile in CARRIED:
         try:
             carried_card(profile)
         except NoSuchCoder:
@@ -145,7 +146,7 @@ class TrainingForm(forms.Form):
     def __init__(self, given: Any = None) -> None:
         super().__init__(given)
         listed: Any = self.fields["profile"]
-        listed.choices = list(profile_names().items())
+        listed.choices = [one for one in profile_names().items() if one[0] in PROFILES]
 
 
 class ReasonForm(forms.Form):

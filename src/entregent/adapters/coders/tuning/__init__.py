@@ -1,0 +1,1 @@
+"""Tune a small transformer on coded examples: torch is needed here and nowhere else."""
