@@ -55,7 +55,7 @@ def test_a_model_too_sure_of_itself_is_cooled_by_as_much_as_it_was_noisy(indepen
 
 def test_a_base_that_lies_elsewhere_is_put_on_its_own_footing(independent, rng):
     truth, families, heard = drawn(independent, 4000, rng, shift=1.5)
-    fitted = fit_to_base(independent, heard)
+    fitted = fit_to_base(independent, heard, sources=["survey"])
     noise = np.array([signal.noise for signal in fitted.signals.signals])
     reread = Heard(
         Readings(heard.readings.value, np.broadcast_to(noise, heard.readings.value.shape).copy())
@@ -67,6 +67,13 @@ def test_a_base_that_lies_elsewhere_is_put_on_its_own_footing(independent, rng):
     moved = fitted.signals.expected - independent.signals.expected
     assert moved.mean() == pytest.approx(1.5, abs=0.1)
     assert truth.shape == (4000,)
+
+
+def test_what_customers_say_keeps_its_own_scale(independent, rng):
+    _, _, heard = drawn(independent, 400, rng, shift=-1.5)
+    assert np.array_equal(
+        fit_to_base(independent, heard).signals.expected, independent.signals.expected
+    )
 
 
 def test_signals_learn_from_labelled_customers(independent, rng):

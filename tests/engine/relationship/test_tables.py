@@ -18,7 +18,12 @@ from entregent.engine.relationship.life_cycle import stage_words
 from entregent.engine.relationship.profiling import customer_table, profile_batches
 from entregent.engine.relationship.replies import latest_choice, latest_replies
 from entregent.engine.relationship.treatment import TREATMENT, treatment_features
-from entregent.engine.relationship.words import family_evidence, text_shares, word_features
+from entregent.engine.relationship.words import (
+    Listening,
+    family_evidence,
+    text_shares,
+    word_features,
+)
 
 DAY = timedelta(days=1)
 
@@ -265,8 +270,39 @@ class TestWords:
         ]
         assert rows[0] == pytest.approx(rows[1])
         assert rows[0]["texts"] == pytest.approx(0.98)
-        assert rows[0]["ratio_friend"] == pytest.approx(0.98 * np.log(0.84 / (1 / 9 + 0.02)))
+        likelier = (0.82 / 0.98 + 0.01) / (1 / 9 + 0.01)
+        assert rows[0]["ratio_friend"] == pytest.approx(np.log(0.98 * likelier + 0.02))
         assert rows[0]["ratio_captive"] < 0
+
+    def test_words_said_in_public_speak_of_the_bond_and_requests_hardly(self):
+        said = [
+            {"interaction_id": i, "customer_id": i, "at": AT, "direction": "in", "channel": channel}
+            for i, channel in enumerate(["review", "email"])
+        ]
+        spread = {f"p_{family}": 0.9 if family == "betrayed" else 0.0 for family in FAMILIES}
+        texts = [
+            {"interaction_id": i, "customer_id": i, "at": AT, "coder": "t"} | spread
+            for i in range(2)
+        ]
+        made = memory(interactions=said, coded_texts=texts)
+        equal = dict.fromkeys([f for f in FAMILIES if f != "none"], 0.1)
+        listening = Listening(reach=0.2, public_reach=0.9, public_shares=equal)
+        told = family_evidence(
+            made["coded_texts"], AT, listening, interactions=made["interactions"]
+        ).to_pyarrow()
+        by_customer = {row["customer_id"]: row for row in told.to_pylist()}
+        likelier = 0.91 / 0.11
+        assert by_customer[0]["ratio_betrayed"] == pytest.approx(np.log(0.9 * likelier + 0.1))
+        assert by_customer[1]["ratio_betrayed"] == pytest.approx(np.log(0.2 * likelier + 0.8))
+
+    def test_a_text_never_rules_a_family_out_beyond_the_chance_that_it_speaks_of_something_else(
+        self,
+    ):
+        certain = {f"p_{family}": 1.0 if family == "friend" else 0.0 for family in FAMILIES}
+        text = {"interaction_id": 1, "customer_id": 1, "at": AT, "coder": "t"} | certain
+        listening = Listening(reach=0.3)
+        row = only_row(family_evidence(memory(coded_texts=[text])["coded_texts"], AT, listening))
+        assert np.log(0.7) < row["ratio_captive"] < np.log(0.75)
 
     def test_a_text_that_tells_nothing_says_nothing(self):
         silent = {
@@ -288,12 +324,31 @@ class TestWords:
         rows = [text(1, 0.1), text(2, 0.3), text(3, 0.2), text(4, 0.9, days=-1)]
         texts = memory(coded_texts=rows)["coded_texts"]
         shares = text_shares(texts, AT, needed=3)
-        assert shares["friend"] == pytest.approx(0.2)
+        assert shares["friend"] == pytest.approx(0.2 / (1 - 0.8 / 9))
+        assert sum(shares.values()) == pytest.approx(1)
         assert "none" not in shares
-        told = family_evidence(texts, AT, shares).to_pyarrow().to_pylist()
+        told = family_evidence(texts, AT, shares=shares).to_pyarrow().to_pylist()
         by_customer = {row["customer_id"]: row["ratio_friend"] for row in told}
         assert by_customer[3] == pytest.approx(0, abs=1e-9)
         assert by_customer[1] < 0 < by_customer[2]
+
+    def test_public_words_are_no_part_of_what_an_average_text_says(self):
+        def text(key, friend):
+            spread = {f"p_{family}": (1 - friend) / 8 for family in FAMILIES if family != "none"}
+            return {"interaction_id": key, "customer_id": key, "at": AT, "coder": "t", "p_none": 0.0} | spread | {"p_friend": friend}  # fmt: skip
+
+        said = [
+            {"interaction_id": i, "customer_id": i, "at": AT, "direction": "in", "channel": channel}
+            for i, channel in enumerate(["social", "chat", "chat"])
+        ]
+        made = memory(
+            interactions=said, coded_texts=[text(i, p) for i, p in enumerate([0.9, 0.2, 0.4])]
+        )
+        shares = text_shares(made["coded_texts"], AT, interactions=made["interactions"], needed=2)
+        assert shares["friend"] == pytest.approx(0.3)
+        assert (
+            text_shares(made["coded_texts"], AT, interactions=made["interactions"], needed=3) == {}
+        )
 
     def test_too_few_texts_give_no_shares(self):
         row = {"customer_id": 1, "at": AT, "coder": "t", "p_none": 0.1}
@@ -491,7 +546,7 @@ def expressions(evidence, model):
         "behaviour": behaviour_features(evidence, AT),
         "treatment": treatment_features(evidence, AT),
         "words": word_features(segments, AT),
-        "families": family_evidence(texts, AT),
+        "families": family_evidence(texts, AT, interactions=evidence["interactions"]),
         "stages": stage_words(texts, AT),
         "talk": talk_features(segments, AT, "online"),
         "replies": latest_replies(answers, AT, model.items, read_as=model.read_as),

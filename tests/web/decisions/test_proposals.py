@@ -81,8 +81,30 @@ def test_the_other_side_of_a_chat_is_not_the_customer():
     said(customer(), chat, channel="chat")
     code_new_words()
     assert {one.text for one in hear(change, coder_in_use())} <= {
-        "Moi : Je ne veux pas d’espace en ligne."
+        "Je ne veux pas d’espace en ligne."
     }
+
+
+def test_words_of_leaving_and_of_staying_go_their_way_where_the_change_is_to_leave():
+    change = declared(
+        name="Partir", target="quitter l’entreprise", since=days_ago(30).date(), ready="leaving"
+    )
+    goes = said(customer(), "Je vais résilier et quitter votre entreprise.")
+    stays = said(customer("Luc"), "Je compte rester fidèle à votre entreprise.")
+    code_new_words()
+    ways = {one.row: one.talk for one in hear(change, coder_in_use())}
+    assert ways == {goes.pk: "change", stays.pk: "sustain"}
+
+
+def test_a_sentence_that_only_resembles_a_reason_goes_no_way():
+    change = declared(
+        name="Un changement de prix", target="accepter le nouveau tarif",
+        since=days_ago(30).date(), ready="price_change",
+    )  # fmt: skip
+    said(customer(), "Satisfait du service. Le nouveau tarif est cher.")
+    code_new_words()
+    ways = {one.text: (one.talk, one.cell) for one in hear(change, coder_in_use())}
+    assert ways.get("Satisfait du service.", ("", ""))[1] == ""
 
 
 def test_without_words_nothing_is_heard_and_the_page_says_when_it_was_looked_for(

@@ -150,6 +150,14 @@ class TestMap:
         known = [cell for row in rows for cell in row.cells if cell.value is not None]
         assert all(cell.n >= 10 for cell in known)
 
+    def test_says_when_shares_are_mostly_those_of_the_trade(self, firm, manager, as_person, db):
+        reckoning = Reckoning.objects.get(pk=firm.reckoning.pk)
+        for informed, warned in ((0.04, True), (0.9, False)):
+            reckoning.figures = firm.reckoning.figures | {"informed": informed}
+            reckoning.save()
+            page = as_person(manager).get(MAP).text
+            assert ("ne dit quelque chose que de 4" in page) == warned
+
     def test_moves_are_shown_only_when_told_from_chance(self, firm, manager, as_person, db):
         drawn = as_person(manager).get(MAP).context["map"]
         assert drawn.demonstrated == (firm.reckoning.figures["moves"]["p_value"] < 0.05)

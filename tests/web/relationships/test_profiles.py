@@ -1,6 +1,7 @@
 """What is inferred of each customer, and that people's word stands."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from tests.web.factories import answered, customer, days_ago, said
 from entregent.engine.relationship.treatment import TREATMENTS
 from entregent.web.audit.models import Entry
 from entregent.web.customers.actions.erasure import erase_customer
+from entregent.web.evidence.coded_words import code_new_words
 from entregent.web.evidence.models import Customer
 from entregent.web.evidence.snapshot import evidence
 from entregent.web.relationships import actions, queries
 from entregent.web.relationships.catalogue import relationships, starting_model
 from entregent.web.relationships.measures.footing import footing_of, standing_on
+from entregent.web.relationships.measures.quotes import quotes
 from entregent.web.relationships.measures.weighing import (
+    Piece,
     kinds_believed,
     weighed,
     worth_asking,
@@ -156,6 +160,54 @@ class TestOneCustomer:
         Profile.objects.all().delete()
         actions.Reckoning.objects.all().delete()
         assert actions.refresh_profile(customer("Nouvelle").pk) is None
+
+
+REVIEW = (
+    "Bonjour. Ce sont des voleurs et des menteurs, fuyez cette compagnie ! "
+    "Je porte plainte pour escroquerie. Le site est bleu."
+)
+
+
+class TestWords:
+    @pytest.fixture
+    def hostile(self, firm, db):
+        person = customer("Une Voix")
+        said(person, REVIEW, channel="review")
+        code_new_words()
+        return person
+
+    def test_a_text_said_in_public_speaks_of_the_bond_and_is_quoted(
+        self, hostile, adviser, as_person
+    ):
+        profile = actions.refresh_profile(hostile.pk)
+        assert profile.shown_family == "adversary"
+        pieces = weighed(profile, actions.standing_model(profile.reckoning), "adversary")
+        by_name = {piece.name: piece for piece in pieces}
+        assert by_name["family"].weight == max(piece.weight for piece in pieces)
+        assert by_name["family"].value == "adversary"
+        assert by_name["public"].weight > 0
+        told = quotes(hostile, pieces)
+        [quoted] = told["texts"]
+        assert quoted.words in REVIEW
+        assert quoted.words not in {"Bonjour.", "Le site est bleu."}
+        page = as_person(adviser).get(f"/comprendre/relations/clients/{hostile.pk}/pourquoi/").text
+        assert "Ce que disent ses textes, une fois codés" in page
+        assert "Le fait de l’avoir dit en public" in page
+
+    def test_feelings_are_quoted_by_the_sentences_that_hold_them(self, hostile):
+        bad = Piece("words_sentiment", "text", "sentiment_balance", -1.0, 0.4)
+        told = quotes(hostile, [bad])["sentiment_balance"]
+        assert told
+        assert all(one.words in REVIEW for one in told)
+        assert quotes(hostile, [replace(bad, value=1.0)]) == {"sentiment_balance": []}
+
+    def test_answers_that_contradict_words_are_marked_and_neither_is_lost(self, hostile):
+        answered(hostile, None, "Meilleurs amis", instrument="relation", item="metaphor")
+        profile = actions.refresh_profile(hostile.pk)
+        assert profile.contradicts
+        model = actions.standing_model(profile.reckoning)
+        names = {piece.name for piece in weighed(profile, model, "friend")}
+        assert {"metaphor", "family"} <= names
 
 
 class TestOverruling:

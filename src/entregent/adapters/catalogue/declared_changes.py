@@ -23,7 +23,11 @@ class Cells(Entry):
 
 
 class ReadyChange(Entry):
-    """One change, with what to listen for on each side and what bears on it from outside."""
+    """One change, with what to listen for on each side and what bears on it from outside.
+
+    movement: whether to do it is to leave the firm (away) or to stay with it (toward); empty where
+    it is neither, and words of leaving say nothing of it.
+    """
 
     id: Name
     name: Bilingual
@@ -32,6 +36,7 @@ class ReadyChange(Entry):
     beneficiary: Literal["customer", "firm", "both", "society"]
     modes: tuple[Literal["neutral", "evocation"], ...]
     usual_cycle_days: float = Field(gt=0)
+    movement: Literal["away", "toward", ""] = ""
     steps: BilingualList
     attempts: BilingualList
     cells: Cells

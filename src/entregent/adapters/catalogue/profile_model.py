@@ -36,5 +36,6 @@ def profile_model(
         read_as=shelf.instruments.columns_read_as(),
         moved_to_brand=trust.weights.transactional_part_of_person_moved_to_brand,
         middle=trust.attachment.middle,
+        listening=signals.listening(),
         version=f"relationships {relationships.fingerprint}, signals {signals.fingerprint}",
     )

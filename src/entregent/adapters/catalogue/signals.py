@@ -16,6 +16,7 @@ from entregent.adapters.catalogue.validation import (
 )
 from entregent.engine.relationship.signals import Signal, SignalModel, signal_model
 from entregent.engine.relationship.space import AXES, TREATMENTS, KindSpace
+from entregent.engine.relationship.words import SPEAKING_FAMILIES, Listening
 
 Source = Literal["survey", "text", "behaviour", "treatment"]
 
@@ -63,7 +64,33 @@ class SignalEntry(Entry):
         )
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Texts(Entry):
+    """How far texts speak of the bond; see `engine.relationship.words.Listening`."""
+
+    reach: Share
+    public_reach: Share
+    public_shares: dict[Name, Share]
+    public_odds: dict[Name, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _tells_every_family(self) -> "Texts":
+        known(("public_shares",), self.public_shares, SPEAKING_FAMILIES)
+        known(("public_odds",), self.public_odds, SPEAKING_FAMILIES)
+        if set(self.public_shares) != set(SPEAKING_FAMILIES):
+            missing = sorted(set(SPEAKING_FAMILIES) - set(self.public_shares))
+            raise Conflict(
+                f"`public_shares` doit donner chaque famille : il manque {', '.join(missing)}.",
+                f"`public_shares` must give every family: {', '.join(missing)} is missing.",
+                ("public_shares",),
+            )
+        return self
+
+
 class Signals(Catalogue):
+    texts: Texts
     overlap: dict[Source, Annotated[float, Field(ge=0, le=1)]]
     temperature: dict[Source, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     signals: tuple[SignalEntry, ...]
@@ -79,6 +106,14 @@ class Signals(Catalogue):
         """The signals in use of what the firm does; they expect nothing of any kind."""
         used = [s.for_engine() for s in self.treatment_signals if not s.switched_off]
         return SignalModel(tuple(used), np.zeros((len(used), 0)), {})
+
+    def listening(self) -> Listening:
+        return Listening(
+            self.texts.reach,
+            self.texts.public_reach,
+            {str(family): share for family, share in self.texts.public_shares.items()},
+            {str(family): odds for family, odds in self.texts.public_odds.items()},
+        )
 
     def survey_items(self) -> list[tuple[str, str | None]]:
         """(instrument, item) of the answers that signals read; no item means any of its items."""

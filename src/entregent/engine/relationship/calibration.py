@@ -1,5 +1,6 @@
 """How sure the inference may be: measured on customers whose kind or family somebody told us."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from scipy.optimize import minimize
 
 from entregent.engine.errors import BrokenContract, TooFewRespondents
 from entregent.engine.estimates import Estimate, wilson_share
-from entregent.engine.relationship.kinds import Heard, KindModel, log_likelihood_by_source
+from entregent.engine.relationship.kinds import Heard, KindModel, read_by_source, voted_by
 from entregent.engine.relationship.space import Floats, KindSpace
 
 LABELLED_NEEDED = 300
@@ -89,7 +90,7 @@ def _reliability(stated: Floats, right: NDArray[np.bool_], bins: int) -> Floats:
 def fit_temperatures(
     model: KindModel, heard: Heard, families: NDArray[np.intp]
 ) -> dict[str, float]:
-    """For each source, the temperature at which its evidence is as sure as it is right.
+    """For each source, the temperature at which its readings are as sure as they are right.
 
     families: shape (customers,), position of the family each labelled customer belongs to.
     Minimises the log loss of the family, with a weak pull towards 1 so that a source that never
@@ -99,7 +100,8 @@ def fit_temperatures(
     """
     if len(families) < 30:
         raise TooFewRespondents(len(families), 30)
-    said = log_likelihood_by_source(replace(model, temperature={}), heard)
+    said = read_by_source(model, heard)
+    voted = sum(voted_by(source, model, heard) for source in said)
     sources = [source for source, says in said.items() if np.ptp(says, axis=1).any()]
     if not sources:
         return {}
@@ -107,7 +109,9 @@ def fit_temperatures(
     mine = model.space.family_of[None, :] == families[:, None]
 
     def loss(log_temperature: Floats) -> float:
-        logits = np.log(model.prior) + np.tensordot(np.exp(-log_temperature), stacked, axes=1)
+        logits = (
+            np.log(model.prior) + voted + np.tensordot(np.exp(-log_temperature), stacked, axes=1)
+        )
         logits -= logits.max(axis=1, keepdims=True)
         odds = np.exp(logits)
         share = (odds * mine).sum(axis=1) / odds.sum(axis=1)
@@ -119,12 +123,19 @@ def fit_temperatures(
     return {source: float(np.exp(value)) for source, value in zip(sources, fitted.x, strict=True)}
 
 
-def fit_to_base(model: KindModel, heard: Heard, *, needed: int = 100) -> KindModel:
-    """The same model with every signal put on the firm's own footing, without any label.
+def fit_to_base(
+    model: KindModel,
+    heard: Heard,
+    *,
+    needed: int = 100,
+    sources: Collection[str] = ("behaviour",),
+) -> KindModel:
+    """The same model with the signals of some sources put on the firm's own footing, without any label.
 
     heard: what was heard about the whole base, or a fair sample of it.
     An insurer's customers all have long tenure and few contacts; read on a scale made for every
-    trade they would all look alike. Each signal's expectations and noise are moved and stretched so
+    trade they would all look alike. What customers say is on a scale of its own: where most of them
+    are angry, that is no footing but the news, so that only behaviour is moved unless told. Each signal's expectations and noise are moved and stretched so
     that, with kinds as common as the prior says, its readings have the mean and the spread seen in
     the base. How much a signal tells stays what the catalogue proposes; what is usual becomes the
     firm's own. Signals heard of fewer than `needed` customers, or that never vary, stay as they are.
@@ -134,7 +145,7 @@ def fit_to_base(model: KindModel, heard: Heard, *, needed: int = 100) -> KindMod
     spoken = heard.readings.spoken
     for i, signal in enumerate(signals):
         value = heard.readings.value[spoken[:, i], i]
-        if len(value) < needed or value.std() < 1e-9:
+        if signal.source not in sources or len(value) < needed or value.std() < 1e-9:
             continue
         middle = float(model.prior @ expected[i])
         between = float(model.prior @ (expected[i] - middle) ** 2)

@@ -60,8 +60,9 @@ class KindModel:
 
     prior: shape (kinds,), how common each kind is in the sector; positive, summing to 1.
     signals: what is listened to, and what each kind is expected to sound like.
-    temperature: for each source, above 1 where its evidence was found too sure of itself; measured
-    by `calibration.fit_temperatures`. The prior is never tempered.
+    temperature: for each source, above 1 where its readings were found too sure of themselves;
+    measured by `calibration.fit_temperatures`. Neither the prior nor votes, which hold their own
+    chance of being wrong, are tempered.
     level: probability under which no kind is named.
     """
 
@@ -138,8 +139,28 @@ def infer_kinds(model: KindModel, heard: Heard) -> KindPosterior:
 
 
 def log_likelihood_by_source(model: KindModel, heard: Heard) -> dict[str, Floats]:
-    """What each source says, as log-likelihoods of shape (customers, kinds), tempered."""
-    signals, kinds = model.signals, len(model.space.kinds)
+    """What each source says, as log-likelihoods of shape (customers, kinds), its readings tempered."""
+    said = read_by_source(model, heard)
+    for source, readings in said.items():
+        said[source] = readings / model.temperature.get(source, 1.0)
+    return {source: told + voted_by(source, model, heard) for source, told in said.items()}
+
+
+def voted_by(source: str, model: KindModel, heard: Heard) -> Floats:
+    """What a source's votes say, as log-likelihoods of shape (customers, kinds)."""
+    kinds = len(model.space.kinds)
+    total = np.zeros((len(heard.readings.value), kinds))
+    for vote in heard.votes:
+        if vote.log_likelihood.shape[1] != kinds:
+            raise BrokenContract(f"vote {vote.name} does not speak of {kinds} kinds")
+        if vote.source == source:
+            total = total + vote.log_likelihood
+    return total
+
+
+def read_by_source(model: KindModel, heard: Heard) -> dict[str, Floats]:
+    """What each source's readings say before they are tempered, shape (customers, kinds)."""
+    signals = model.signals
     if heard.readings.value.shape[1] != len(signals.signals):
         raise BrokenContract(
             f"{heard.readings.value.shape[1]} columns of readings, {len(signals.signals)} signals"
@@ -151,13 +172,7 @@ def log_likelihood_by_source(model: KindModel, heard: Heard) -> dict[str, Floats
         mine = np.array([signal.source == source for signal in signals.signals], dtype=bool)
         expected = signals.expected[mine]
         # (r - e)^2 written out: what depends on the reading alone is common to all kinds.
-        total = weighted_value[:, mine] @ expected - 0.5 * weight[:, mine] @ expected**2
-        for vote in heard.votes:
-            if vote.log_likelihood.shape[1] != kinds:
-                raise BrokenContract(f"vote {vote.name} does not speak of {kinds} kinds")
-            if vote.source == source:
-                total = total + vote.log_likelihood
-        by_source[source] = total / model.temperature.get(source, 1.0)
+        by_source[source] = weighted_value[:, mine] @ expected - 0.5 * weight[:, mine] @ expected**2
     return by_source
 
 
@@ -195,8 +210,8 @@ def weigh_evidence(model: KindModel, heard: Heard, customer: int = 0) -> list[We
         pieces.append(Weight(signal.name, signal.source, float(reading), _against(model, says)))
     for vote in one.votes:
         if vote.spoken[0]:
-            says = vote.log_likelihood[0] / model.temperature.get(vote.source, 1.0)
-            pieces.append(Weight(vote.name, vote.source, None, _against(model, says)))
+            says = _against(model, vote.log_likelihood[0])
+            pieces.append(Weight(vote.name, vote.source, None, says))
     return sorted(pieces, key=lambda piece: -float(np.ptp(piece.for_kinds)))
 
 

@@ -36,9 +36,10 @@ from entregent.engine.relationship.treatment import (
     wanted_columns,
 )
 from entregent.engine.relationship.trust import OverallTrust, overall_trust, trust_levels
-from entregent.engine.relationship.votes import family_vote, metaphor_vote
+from entregent.engine.relationship.votes import family_vote, metaphor_vote, public_vote
 from entregent.engine.relationship.words import (
     SPEAKING_FAMILIES,
+    Listening,
     family_evidence,
     word_features,
 )
@@ -57,6 +58,7 @@ class ProfileModel:
     metaphor_names: what customers may answer (ids, names in any language, in lower case) to the
     kind's id.
     items: numeric answers to read.  read_as: the firm's own items that stand in for a column.
+    listening: how far texts speak of the bond.
     text_shares: what an average text of the firm says of each family; see `words.text_shares`.
     version: names and versions of the catalogues, kept with every profile.
     """
@@ -72,6 +74,7 @@ class ProfileModel:
     read_as: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     moved_to_brand: float = 0.5
     middle: float = 0.5
+    listening: Listening = field(default_factory=Listening)
     text_shares: Mapping[str, float] = field(default_factory=dict)
     version: str = ""
 
@@ -99,7 +102,13 @@ def customer_table(
         parts.append(word_features(evidence["coded_segments"], at))
     if "coded_texts" in evidence:
         parts += [
-            family_evidence(evidence["coded_texts"], at, model.text_shares or None),
+            family_evidence(
+                evidence["coded_texts"],
+                at,
+                model.listening,
+                interactions=evidence.get("interactions"),
+                shares=model.text_shares or None,
+            ),
             stage_words(evidence["coded_texts"], at),
         ]
     joined = parts[0]
@@ -177,6 +186,9 @@ def hear(
         )
         overlap = model.kinds.signals.overlap.get("text", 0.5)
         votes.append(family_vote(ratios, np.nan_to_num(columns["texts"]), space, overlap=overlap))
+    if "public_texts" in columns:
+        odds = np.array([model.listening.public_odds.get(family, 1.0) for family in space.families])
+        votes.append(public_vote(np.nan_to_num(columns["public_texts"]) > 0, odds, space))
     return Heard(readings, tuple(votes))
 
 

@@ -62,8 +62,8 @@ def family_vote(
 ) -> Vote:
     """What coded texts say of each family.
 
-    log_ratio: shape (customers, families of the space), for each customer the sum over texts of
-    ln(calibrated probability of the family / its share among the texts the coder learned from).
+    log_ratio: shape (customers, families of the space), for each customer the sum over texts of how
+    much likelier each is under a family, in logarithms; see `words.family_evidence`.
     texts: shape (customers,), how many texts were summed; what one person writes repeats itself, so
     the sum is divided by 1 + (texts - 1) * overlap.
     """
@@ -75,3 +75,13 @@ def family_vote(
     shrink = 1.0 + np.maximum(texts - 1, 0) * overlap
     per_family = np.where(spoken[:, None], np.nan_to_num(log_ratio) / shrink[:, None], 0.0)
     return Vote("family", "text", per_family[:, space.family_of], spoken)
+
+
+def public_vote(spoke: NDArray[np.bool_], odds: Floats, space: KindSpace) -> Vote:
+    """What it says of customers that they spoke of the firm in public at all.
+
+    spoke: shape (customers,); having kept silent is what most do and says nothing.
+    odds: shape (families of the space,), how much oftener than others each family speaks.
+    """
+    log_likelihood = np.where(spoke[:, None], np.log(odds)[space.family_of], 0.0)
+    return Vote("public", "text", log_likelihood, spoke)

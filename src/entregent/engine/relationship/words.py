@@ -5,15 +5,19 @@ counts for less; a code on which the coder abstained is null and counts for noth
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
-from entregent.engine.evidence import DERIVED, FAMILIES, conform
+from entregent.engine.evidence import CONTRACTS, DERIVED, FAMILIES, conform
 
 MEMORY = timedelta(days=365)
 """Proposed: words older than this weigh half as much, twice older a quarter."""
+
+LEAST = 0.01
+"""Added to every probability, so that a coder's certainty is never taken for certainty."""
 
 SPEAKING_FAMILIES = tuple(family for family in FAMILIES if family != "none")
 
@@ -108,20 +112,55 @@ def word_features(coded_segments: ir.Table, at: datetime) -> ir.Table:
     return sums.select("customer_id", **{name: columns[name] for name in WORDS})
 
 
+PUBLIC = ("review", "social")
+"""Channels on which customers tell others what they think of the firm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How far a text speaks of the bond rather than of the matter at hand, by where it was said.
+
+    reach: probability that a text does; somebody who asks for a form shows little of the bond.
+    public_reach: the same of words said in public, which are about the firm.
+    public_shares: what an average public text says of each family, as a coder reads it; equal
+    shares unless told.
+    public_odds: how much oftener than others customers of a family speak in public at all; as
+    often unless told.
+    """
+
+    reach: float = 1.0
+    public_reach: float = 1.0
+    public_shares: Mapping[str, float] = field(
+        default_factory=lambda: dict.fromkeys(SPEAKING_FAMILIES, 1 / len(SPEAKING_FAMILIES))
+    )
+    public_odds: Mapping[str, float] = field(default_factory=dict)
+
+
 def family_evidence(
-    coded_texts: ir.Table, at: datetime, coder_shares: Mapping[str, float] | None = None
+    coded_texts: ir.Table,
+    at: datetime,
+    listening: Listening | None = None,
+    *,
+    interactions: ir.Table | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> ir.Table:
-    """One row per customer who wrote: `customer_id`, `texts`, and `ratio_<family>` per family.
+    """One row per customer who wrote: `customer_id`, `texts`, `public_texts`, `ratio_<family>` each.
 
     coded_texts: the derived contract of that name; texts after `at` are left out.
-    coder_shares: how likely each family is before a text is read, all equal unless told: it is
-    taken out before our own prior is put in. `text_shares` measures it in the firm's own texts.
-    `ratio_<family>` sums, over texts, ln((probability + 0.02) / (share + 0.02)), each weighed by
-    how fresh and how telling the text is (one less the probability of `none`). Where the coder gives
-    no probabilities, its label takes its confidence and the others share the rest equally.
+    interactions: where texts were said; without them none is taken for public.
+    shares: what an average text of the firm says that is not public (`text_shares`); those of
+    public texts unless told. A coder's own prior is so taken out before ours is put in.
+    `ratio_<family>` sums over texts ln(told * probability / share + 1 - told): with probability
+    `told` the text speaks of the bond, and is then as much likelier under a family as the coder says;
+    else it is as likely under any. `told` is the reach, times how fresh the text is, times one less
+    the probability of `none`; so one text may speak loudly and never shouts another down for good.
+    Where the coder gives no probabilities, its label takes its confidence and the others share the
+    rest equally.
     """
+    listening = listening or Listening()
     texts = conform(coded_texts, DERIVED["coded_texts"])
     past = texts.filter(texts.at <= ibis.literal(at))
+    past = _where_said(past, interactions)
     age_days = (int(at.timestamp()) - past.at.epoch_seconds().cast("int64")) / 86_400
     fresh = (age_days * (-0.6931471805599453 / MEMORY.days)).exp()
     rest = (1.0 - past.relationship_confidence.fill_null(0.0)) / (len(FAMILIES) - 1)
@@ -136,34 +175,63 @@ def family_evidence(
         past.relationship.isnull() & past.p_none.isnull(), 1.0, probability("none")
     )
     telling = (fresh * (1.0 - silent)).cast("float64")
-    shares = coder_shares or dict.fromkeys(SPEAKING_FAMILIES, 1 / len(SPEAKING_FAMILIES))
-    ratios = {
-        f"ratio_{family}": (
-            ((probability(family) + 0.02).ln() - (ibis.literal(shares[family]) + 0.02).ln())
-            * telling
+    told = telling * ibis.ifelse(past.public, listening.public_reach, listening.reach)
+    speaking = (1.0 - silent).nullif(0.0)
+
+    def likelier(family: str) -> ir.FloatingValue:
+        usual = ibis.ifelse(
+            past.public,
+            listening.public_shares[family],
+            (shares or listening.public_shares)[family],
         )
-        .cast("float64")
-        .sum()
+        return ((probability(family) / speaking).fill_null(0.0) + LEAST) / (usual + LEAST)
+
+    ratios = {
+        f"ratio_{family}": (told * likelier(family) + 1.0 - told).ln().cast("float64").sum()
         for family in SPEAKING_FAMILIES
     }
-    return past.group_by("customer_id").aggregate(texts=telling.sum(), **ratios)
+    public = ibis.ifelse(past.public, 1, 0).sum().cast("int64")
+    return past.group_by("customer_id").aggregate(
+        texts=telling.sum(), public_texts=public, **ratios
+    )
 
 
-def text_shares(coded_texts: ir.Table, at: datetime, *, needed: int = 100) -> dict[str, float]:
-    """How likely each family is in an average text of the firm, for `coder_shares`.
+def _where_said(texts: ir.Table, interactions: ir.Table | None) -> ir.Table:
+    """The texts, and whether each was said in public."""
+    if interactions is None:
+        return texts.mutate(public=ibis.literal(False))
+    said = conform(interactions, CONTRACTS["interactions"])
+    public = said.filter(said.channel.isin(PUBLIC)).select(public_id="interaction_id")
+    joined = texts.left_join(public, texts.interaction_id == public.public_id)
+    return joined.mutate(public=joined.public_id.notnull()).drop("public_id")
+
+
+def text_shares(
+    coded_texts: ir.Table,
+    at: datetime,
+    *,
+    interactions: ir.Table | None = None,
+    needed: int = 100,
+) -> dict[str, float]:
+    """What an average text of the firm that is not public says of each family, for `family_evidence`.
 
     coded_texts: the derived contract of that name; texts after `at` are left out.
     Where nearly everybody writes to ask or to complain, a request tells little of a bond: against
     these shares the average text says nothing, and only what sets a customer's words apart counts.
-    Returns probabilities by family, `none` left out; empty under `needed` texts that have them.
+    Public words are left out: there the average itself tells how customers are.
+    Returns probabilities by family given that a family is told at all, summing to 1; empty under
+    `needed` texts that have them.
     """
     texts = conform(coded_texts, DERIVED["coded_texts"])
     past = texts.filter(texts.at <= ibis.literal(at), texts.p_none.notnull())
+    past = _where_said(past, interactions)
+    past = past.filter(~past.public)
     means = {family: past[f"p_{family}"].mean() for family in SPEAKING_FAMILIES}
     row = past.aggregate(texts=past.count(), **means).to_pyarrow().to_pylist()[0]
     if row.pop("texts") < needed:
         return {}
-    return {family: float(share) for family, share in row.items()}
+    told = sum(row.values())
+    return {family: float(share) / told for family, share in row.items()} if told else {}
 
 
 def _ratio(part: ir.FloatingValue, whole: ir.FloatingValue) -> ir.FloatingValue:

@@ -1,6 +1,6 @@
 """What customers say of a declared change, as the machine finds and reads it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from entregent.adapters.coders.coder import TrainedCoder
 from entregent.adapters.coders.examples import carried_examples, setting_of
 from entregent.adapters.encoders import open_encoder
 from entregent.engine.change.balance import FOR_CHANGE, FOR_KEEPING, Cell
+from entregent.engine.voice.coders import Reading
 from entregent.engine.voice.segments import words_of
 from entregent.web.decisions.catalogue import ready_change
 from entregent.web.decisions.models import Change, Heard, Item
@@ -22,6 +23,11 @@ TEXTS_EACH = 2_000
 """Texts looked at for each phrase of a change: beyond these, none is near."""
 NEAR = 0.36
 """Nearness from which a sentence counts as speaking of a change; chosen by eye on the demonstration."""
+NAMED = 0.40
+"""Nearness to the name or target itself from which a sentence may be said to go one way or the other."""
+LEANING = 0.05
+"""How much nearer what is listened for on one side must be than on the other."""
+CONFIDENT = 0.6
 MOST_HEARD = 5_000
 FEWEST_WORDS = 3
 ORDINARY = 2_000
@@ -41,7 +47,8 @@ class _Sentence:
 def hear(change: Change, coder: TrainedCoder) -> list[Heard]:
     """Sentences said since a change was begun that are near its words, each read by the coder.
 
-    The nearest first, at most MOST_HEARD; nothing is stored.
+    The nearest first, at most MOST_HEARD; nothing is stored. Which way a sentence goes is said only
+    where two readings agree, see `_ways`.
     """
     prompts = prompts_of(change)
     found = _sentences_near(change, _phrases(change, prompts))
@@ -53,12 +60,12 @@ def hear(change: Change, coder: TrainedCoder) -> list[Heard]:
     if not kept:
         return []
     words = [found[rank].words for rank in kept]
-    read = coder.read_utterances(words, [setting_of(change.target, None)] * len(words))
-    talk, kinds = read["talk"], read["talk_kind"]
     fit = {cell: _nearest(vectors[kept], prompts[cell]) for cell in Cell}
+    named = _nearest(vectors[kept], _named(change))
+    ways, confidences, kinds = _ways(change, coder, words, named, fit)
     heard = []
     for place, rank in enumerate(kept):
-        said = talk.answers[place] if talk.sure[place] else ""
+        said = ways[place]
         cells = _CELLS.get(said, ())
         row = found[rank].text.row
         heard.append(
@@ -72,12 +79,50 @@ def hear(change: Change, coder: TrainedCoder) -> list[Heard]:
                 text=found[rank].words,
                 near=float(near[rank]),
                 talk=said,
-                talk_confidence=float(talk.confidences[place]),
+                talk_confidence=float(confidences[place]),
                 talk_kind=kinds.answers[place] if cells and kinds.sure[place] else "",
                 cell=max(cells, key=lambda cell: float(fit[cell][place]), default=""),
             )
         )
     return heard
+
+
+def _ways(
+    change: Change,
+    coder: TrainedCoder,
+    words: Sequence[str],
+    named: Vectors,
+    fit: Mapping[Cell, Vectors],
+) -> tuple[list[str], Vectors, Reading]:
+    """Which way each sentence goes (change, sustain, neutral, or empty where unknown), and how surely.
+
+    Staying and leaving are what the codebook's movement codes: for such a change the coder's movement
+    tells the way. For any other, the coder's reading of talk counts where the sentence itself names the
+    change and is nearer to what is listened for on the same side.
+    """
+    read = coder.read_utterances(words, [setting_of(change.target, None)] * len(words))
+    talk, kinds = read["talk"], read["talk_kind"]
+    example = ready_change(change.ready)
+    if example and example.movement:
+        moves = coder.read_segments(words, words)["movement"]
+        towards, against = ("A", "T") if example.movement == "away" else ("T", "A")
+        way_of = {towards: "change", against: "sustain"}
+        ways = [
+            way_of.get(answer, "neutral") if sure else ""
+            for answer, sure in zip(moves.answers, moves.sure, strict=True)
+        ]
+        return ways, moves.confidences, kinds
+    leans = np.max([fit[cell] for cell in FOR_CHANGE], axis=0) - np.max(
+        [fit[cell] for cell in FOR_KEEPING], axis=0
+    )
+    side = {"change": 1.0, "sustain": -1.0}
+    told = talk.sure & (named >= NAMED) & (talk.confidences >= CONFIDENT)
+    ways = []
+    for place, answer in enumerate(talk.answers):
+        agreed = told[place] and side.get(answer, 0.0) * leans[place] >= LEANING
+        neutral = answer == "neutral" and talk.sure[place]
+        ways.append(answer if agreed or neutral else "")
+    return ways, talk.confidences, kinds
 
 
 def prompts_of(change: Change) -> dict[Cell, list[str]]:
@@ -121,7 +166,7 @@ def _own_sentences(text: str) -> Iterator[tuple[int, str]]:
             continue
         line = text[text.rfind("\n", 0, start + 1) + 1 : end].lstrip()
         if OWN_TURN not in text or line.startswith(OWN_TURN):
-            yield place, words
+            yield place, words.removeprefix(OWN_TURN).strip()
 
 
 def _nearness(

@@ -44,6 +44,7 @@ SORTS = {
 """Sort, as the address says it → column."""
 
 RENAMED = {"from": "since"}
+MOST_TEXTS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,15 @@ def _coded_rows(customer_id: int) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def texts_of(customer: Customer) -> list[CodedText]:
+    """A customer's coded texts with their segments, in two questions."""
+    mine = CodedText.objects.filter(
+        Q(interaction__customer=customer) | Q(answer__customer=customer)
+    )
+    rows = mine.select_related("interaction", "answer").prefetch_related("segments")
+    return list(rows.order_by("-pk")[:MOST_TEXTS])
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A row that an inference rests on: when, in whose words or in ours, and its place in the file."""
@@ -351,7 +361,7 @@ def _from_agreements(feature: str, agreements: Sequence[Agreement]) -> list[Trac
 
 
 def _from_words(feature: str, said: Sequence[Interaction]) -> list[Trace]:
-    if feature == "public_words":
+    if feature in {"public_words", "public_texts"}:
         rows = [row for row in said if row.channel in {"review", "social"}]
     elif feature in {"contacts_in", "contacts_in_last_year"}:
         rows = list(said)

@@ -46,6 +46,7 @@ from entregent.web.relationships.measures.editing import (
 from entregent.web.relationships.measures.gaps import gaps_at_large
 from entregent.web.relationships.measures.maps import map_of
 from entregent.web.relationships.measures.portrait import portrait_of_kind
+from entregent.web.relationships.measures.quotes import quotes
 from entregent.web.relationships.measures.weighing import ties, weighed, worth_asking
 from entregent.web.relationships.models import Profile
 from entregent.web.relationships.words import direction_words, facings, gap_words, reason
@@ -235,8 +236,10 @@ def _why(
     pieces = weighed(profile, model, profile.shown_family or profile.family)
     speak_for = [piece for piece in pieces if piece.weight > 0][:TOLD]
     against = [piece for piece in pieces if piece.weight < 0][:TOLD]
-    features = [piece.feature for piece in (*speak_for, *against)]
-    behind = queries.traces(customer, features, queries.read_as(model))
+    told = (*speak_for, *against)
+    behind = queries.traces(
+        customer, [piece.feature for piece in told], queries.read_as(model)
+    ) | quotes(customer, told)
     likeliest = sorted(
         zip(model.kinds.space.families, profile.families, strict=True), key=lambda pair: -pair[1]
     )[:3]

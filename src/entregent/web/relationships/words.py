@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from entregent.engine.relationship.space import TREATMENTS
-from entregent.web.relationships.catalogue import kind_name, language, relationships, said, shelf
+from entregent.web.relationships.catalogue import (
+    family_name,
+    kind_name,
+    language,
+    relationships,
+    said,
+    shelf,
+)
 from entregent.web.relationships.measures.weighing import Piece
 from entregent.web.relationships.models import Profile
 from entregent.web.shared.templatetags.figures import duration, number, percent, signed, span
@@ -46,7 +53,6 @@ SHORT = {
     "speed": gettext_lazy("Réponse"),
 }
 COUNTED_DAYS = {"tenure_days", "days_since_last_purchase", "contract_days_left"}
-SHARES = {"self_service_share", "known_agent_share", "phone_share", "written_share"}
 POINTS = {"nps": 10, "csat": 5, "stars": 5}
 
 
@@ -138,6 +144,8 @@ def piece_words(piece: Piece) -> str:
         return _("L’image qu’il a choisie pour parler de vous")
     if piece.name == "family":
         return _("Ce que disent ses textes, une fois codés")
+    if piece.name == "public":
+        return _("Le fait de l’avoir dit en public")
     return shelf().signals.words_for(piece.name, language())
 
 
@@ -146,13 +154,17 @@ def value_words(piece: Piece) -> str:
     value = piece.value
     if value is None:
         return ""
+    if piece.name == "family" and isinstance(value, str):
+        return family_name(value)
     if isinstance(value, str):
         # A kind is shown under its kind name, whatever the questionnaire called it.
         named = relationships().recognised().get(value.replace("’", "'").strip().lower())
         return _("« %(words)s »") % {"words": kind_name(named) if named else value}
     if piece.feature in COUNTED_DAYS:
         return span(int(value))
-    if piece.feature in SHARES:
+    if piece.feature.endswith("_balance"):
+        return balance_words(value)
+    if piece.feature.endswith("_share"):
         return percent(value)
     if piece.feature in POINTS:
         return _("%(value)s sur %(most)s") % {
@@ -169,6 +181,13 @@ def value_words(piece: Piece) -> str:
         if value
         else _("jamais")
     )
+
+
+def balance_words(value: float) -> str:
+    """Which way most of what was said goes."""
+    if abs(value) < 1 / 3:
+        return _("partagé")
+    return _("plutôt positif") if value > 0 else _("plutôt négatif")
 
 
 def axis_words(axis: str) -> str:

@@ -70,7 +70,8 @@ class Move:
 class Map:
     """Everything the page of the map shows.
 
-    demonstrated: whether the moves are told from chance. table: shares of all moves, by row.
+    informed: share of customers of whom something tells more than their trade does; None where that
+    was not kept. demonstrated: whether the moves are told from chance. table: shares of all moves, by row.
     """
 
     level: str
@@ -80,6 +81,7 @@ class Map:
     rows: list[Row]
     picture: dict[str, Any] | None
     customers: int
+    informed: float | None
     largest: Row | None
     richest: Row | None
     told_apart: bool
@@ -151,6 +153,7 @@ def map_of(reckoning: Reckoning, *, figure: str, level: str) -> Map:
         rows=rows,
         picture=picture,
         customers=figures["customers"],
+        informed=figures.get("informed"),
         largest=rows[0] if rows else None,
         richest=richest,
         told_apart=best is not None

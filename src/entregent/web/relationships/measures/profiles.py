@@ -29,6 +29,7 @@ from entregent.engine.relationship.treatment import (
     wanted_columns,
 )
 from entregent.engine.relationship.trust import DIMENSIONS, trust_dimensions
+from entregent.engine.relationship.words import SPEAKING_FAMILIES
 
 LISTED = 0.5
 """Listed as treated otherwise than wished when that is more likely than not."""
@@ -220,10 +221,11 @@ def gap_if_overruled(
 
 
 def listened_to(model: ProfileModel) -> list[str]:
-    """Names of the columns that signals read or count by, and what customers said they want."""
+    """Columns that signals read or count by, what texts say, and what customers said they want."""
     signals = (*model.kinds.signals.signals, *model.treatment.signals)
     names = {signal.feature for signal in signals} | {s.pieces for s in signals if s.pieces}
-    return sorted(names | {f"treatment_wanted.{treatment}" for treatment in TREATMENTS})
+    words = {"texts", "public_texts", *(f"ratio_{family}" for family in SPEAKING_FAMILIES)}
+    return sorted(names | words | {f"treatment_wanted.{treatment}" for treatment in TREATMENTS})
 
 
 def _known(inferred: Inferred, model: ProfileModel) -> list[dict[str, float | str]]:

@@ -78,7 +78,8 @@ class Read:
 
 def hearing_texts(tables: Tables, at: datetime, model: ProfileModel) -> ProfileModel:
     """The model, knowing what an average text of this firm says."""
-    return replace(model, text_shares=text_shares(tables["coded_texts"], at))
+    shares = text_shares(tables["coded_texts"], at, interactions=tables["interactions"])
+    return replace(model, text_shares=shares)
 
 
 @contextmanager

@@ -18,18 +18,23 @@ from entregent.engine.relationship.kinds import (
 )
 from entregent.engine.relationship.profiling import CHOICE, ProfileModel, hear
 from entregent.engine.relationship.votes import metaphor_vote
+from entregent.engine.relationship.words import SPEAKING_FAMILIES
 from entregent.web.evidence.models import Agreement
 from entregent.web.relationships.models import Profile
 
 TELLING = 0.05
 """In nats: what weighs less is not worth a line."""
+TEXTS = "texts"
+READ_FROM = {"metaphor": CHOICE, "family": TEXTS, "public": "public_texts"}
+"""Vote → the column it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One thing known, and how much it speaks for the family shown (above zero) or against it.
 
-    name: the signal or vote. feature: the column it was read from. value: of that column.
+    name: the signal or vote. feature: the column it was read from. value: of that column; of whole
+    texts, the family they speak for.
     """
 
     name: str
@@ -74,9 +79,17 @@ def weighed(profile: Profile, model: ProfileModel, family: str) -> list[Piece]:
         says = float(logsumexp(weight.for_kinds[mine], b=share))
         if abs(says) < TELLING:
             continue
-        feature = features.get(weight.name, CHOICE)
-        pieces.append(Piece(weight.name, weight.source, feature, profile.known.get(feature), says))
+        feature = features.get(weight.name) or READ_FROM[weight.name]
+        value = profile.known.get(feature)
+        if feature == TEXTS:
+            value = family if says > 0 else _read_most(profile)
+        pieces.append(Piece(weight.name, weight.source, feature, value, says))
     return sorted(pieces, key=lambda piece: -abs(piece.weight))
+
+
+def _read_most(profile: Profile) -> str:
+    """The family that a customer's texts speak for most."""
+    return max(SPEAKING_FAMILIES, key=lambda family: profile.known.get(f"ratio_{family}", 0.0))
 
 
 METAPHOR = "metaphor"

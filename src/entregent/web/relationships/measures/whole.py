@@ -25,6 +25,8 @@ FIGURES = ("revenue", "margin", "minutes", "complaints", "nps")
 BOUNDS = {"nps": (-100.0, 100.0), "complaints": (0.0, None), "minutes": (0.0, None)}
 HALF_YEAR = timedelta(days=183)
 BATCH = 10_000
+MOVED = 0.1
+"""Of the whole probability: what is known of a customer whose families are moved by less tells hardly anything."""
 
 
 @dataclass
@@ -89,8 +91,11 @@ def map_figures(tally: Tally, tables: Tables, at: datetime, model: ProfileModel)
         else 0.0
         for rank in range(len(space.families))
     ]
+    usual = space.by_family(model.kinds.prior)
+    moved = np.abs(families - usual).sum(axis=1) / 2 >= MOVED
     return {
         "customers": len(ids),
+        "informed": float(moved.mean()),
         "families": [
             _kept(worth, place)
             for worth, place in zip(
