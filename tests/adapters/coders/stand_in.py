@@ -45,7 +45,7 @@ class StandIn:
 
             def _turn(self, turn):
                 if turn == "slow":
-                    time.sleep(0.8)
+                    time.sleep(3)
                     turn = good
                 if isinstance(turn, int):
                     return self._give(turn, {"error": "no"}, {"Retry-After": "3"})

@@ -15,9 +15,9 @@ from entregent.adapters.coders.language_model import (
 TEXTS = [("a", "Trop lent. Je pars."), ("b", "Mme Lefebvre ne rappelle pas, 06 12 34 56 78.")]
 
 
-def _coder(server, place, pauses=None, **options):
+def _coder(server, place, pauses=None, *, seconds=30.0, **options):
     waited = pauses if pauses is not None else []
-    endpoint = Endpoint(server.address, "small", seconds=0.3, **options)
+    endpoint = Endpoint(server.address, "small", seconds=seconds, **options)
     return LanguageModelCoder(endpoint, place / "kept.jsonl", pause=waited.append)
 
 
@@ -67,8 +67,9 @@ def _one_segment_short(question):
     ids=lambda turn: getattr(turn, "__name__", str(turn)),
 )
 def test_a_bad_answer_is_asked_again(turn, tmp_path):
+    patience = 1.5 if turn == "slow" else 30.0
     with StandIn(turn) as server:
-        found = list(_coder(server, tmp_path).code(TEXTS))
+        found = list(_coder(server, tmp_path, seconds=patience).code(TEXTS))
         assert len(server.asked) == 2
     assert [one.problem for one in found] == [None, None]
 
