@@ -201,7 +201,12 @@ def test_customers_at_hand_are_measured_as_a_table_of_them(customers, cents, bou
     ]
     classes = [at_hand.pop("classes"), of_table.pop("classes")]
     for ours, theirs in (gini, (at_hand, of_table), *zip(*classes, strict=True)):
-        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+        # Words, a reason or a method, are not near but the same.
+        numbers = {name: part for name, part in theirs.items() if not isinstance(part, str)}
+        assert {name: ours[name] for name in numbers} == pytest.approx(numbers, rel=1e-9, abs=1e-9)
+        assert {name: part for name, part in ours.items() if name not in numbers} == {
+            name: part for name, part in theirs.items() if name not in numbers
+        }
     assert [(one["name"], one["customers"]) for one in classes[0]] == [
         (one["name"], one["customers"]) for one in classes[1]
     ]
