@@ -130,7 +130,7 @@ def demo(
     ] = False,
 ) -> None:
     """Make the demonstration workspace if there is none, serve it, and say how to sign in."""
-    _manage("migrate", verbosity=0)
+    upgrade()
     from entregent.web.workspace.models import this_workspace
 
     if not this_workspace().demo:
