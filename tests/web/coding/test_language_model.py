@@ -1,6 +1,9 @@
 """A language model is off until allowed, costs what was said, and is judged by the same ruler."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from tests.adapters.coders.stand_in import StandIn, good
 from tests.web.coding.firm import code_all, feeling, queue_for, spoken
 
@@ -272,6 +275,23 @@ def test_a_queue_may_open_with_the_machine_instead(manager, waiting, as_person):
     assert (waiting.state, waiting.asks_model) == (Queue.State.OPEN, False)
     assert waiting.proposed_by.startswith("entregent-fast")
     assert not waiting.texts.filter(proposals={}).exists()
+
+
+def test_proposals_whose_worker_was_killed_may_be_asked_for_again_and_not_before(
+    manager, waiting, as_person
+):
+    with StandIn() as server:
+        _allowed(server.address, manager)
+        actions.ask_model(queue=waiting, by=manager)
+        assert "par petits lots" in as_person(manager).get(_page(waiting)).text
+        with pytest.raises(actions.NotWaitingForModel):
+            actions.ask_model(queue=waiting, by=manager)
+        Queue.objects.update(asked_at=timezone.now() - timedelta(hours=3))
+        assert "s’est arrêté avant la fin" in as_person(manager).get(_page(waiting)).text
+        as_person(manager).post(f"{_page(waiting)}interroger/")
+        assert len(server.asked) == 2
+    waiting.refresh_from_db()
+    assert waiting.state == Queue.State.OPEN
 
 
 def test_an_open_queue_is_not_asked_about_again(manager, waiting):

@@ -6,7 +6,6 @@ and that nothing rewrites.
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +60,7 @@ from entregent.web.coding.models import (
     Words,
 )
 from entregent.web.coding.queries import (
+    GIVEN_UP_AFTER,
     Spot,
     coder_in_use,
     codings_of,
@@ -75,11 +75,10 @@ from entregent.web.coding.queries import (
     rows_of,
     said_before,
     training_in_use,
+    waits_for_model,
 )
 from entregent.web.evidence.models import Customer
 from entregent.web.workspace.models import this_workspace
-
-GIVEN_UP_AFTER = timedelta(hours=2)
 
 
 class NotAsked(Exception):
@@ -221,8 +220,7 @@ def ask_model(*, queue: Queue, by: User) -> None:
     if not (model.on and model.address and model.model):
         raise SwitchedOff
     held = Queue.objects.select_for_update().get(pk=queue.pk)
-    stopped = held.asked_at is None or held.asked_at < timezone.now() - GIVEN_UP_AFTER
-    if held.state != Queue.State.PRICED and not (held.state == Queue.State.ASKING and stopped):
+    if not waits_for_model(held):
         raise NotWaitingForModel
     held.state, held.asked_at, held.failure = Queue.State.ASKING, timezone.now(), ""
     held.save(update_fields=["state", "asked_at", "failure"])
@@ -269,7 +267,7 @@ def run_proposals(queue: Queue) -> None:
 def open_without_model(*, queue: Queue, by: User) -> None:
     """Open a queue that waits for a language model with the machine's own proposals; nothing is sent."""
     held = Queue.objects.select_for_update().get(pk=queue.pk)
-    if held.state != Queue.State.PRICED:
+    if not waits_for_model(held):
         raise NotWaitingForModel
     coder = coder_in_use()
     texts = list(held.texts.select_related("words"))

@@ -3,12 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from entregent.adapters.coders.coder import TrainedCoder
 from entregent.adapters.redaction import find_identifiers
@@ -47,6 +49,10 @@ def coder_in_use() -> TrainedCoder:
     return coder.coder_in_use()
 
 
+GIVEN_UP_AFTER = timedelta(hours=2)
+"""A job that has not ended by then was cut short: it may be asked for again."""
+
+
 # queues
 
 
@@ -65,6 +71,13 @@ def queues_listed(user: User) -> QuerySet[Queue]:
     return queues_for(user).annotate(
         n_texts=Count("texts", distinct=True), n_begun=Count("codings__words", distinct=True)
     )
+
+
+def waits_for_model(queue: Queue) -> bool:
+    """Whether somebody may say now that the language model is asked: also when asking it was cut short."""
+    if queue.state == Queue.State.ASKING:
+        return queue.asked_at is None or queue.asked_at < timezone.now() - GIVEN_UP_AFTER
+    return queue.state == Queue.State.PRICED
 
 
 def coders_to_choose() -> QuerySet[User]:

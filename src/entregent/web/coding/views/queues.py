@@ -29,6 +29,7 @@ from entregent.web.coding.queries import (
     queues_listed,
     readings_of,
     trainings_for,
+    waits_for_model,
 )
 from entregent.web.shared.exports import FORMS, export
 
@@ -94,7 +95,8 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_compare": may_compare(request.user, one, progress),
         "may_decide": request.user.may(Power.DECIDE),
     }
-    if one.state == Queue.State.PRICED:
+    if waits_for_model(one):
+        context["waits"] = True
         try:
             context["cost"] = actions.cost_of_proposals(one)
         except ServerRefuses:
