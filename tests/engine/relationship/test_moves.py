@@ -174,6 +174,16 @@ class TestTransitions:
         assert np.diag(cleaned.share).mean() == pytest.approx(0.9, abs=0.03)
         assert cleaned.share.sum(axis=1) == pytest.approx(1)
 
+    def test_known_starting_shares_keep_weak_evidence_from_making_up_crowds(self, rng):
+        prior = np.array([0.9, 0.06, 0.04])
+        noise = rng.normal(0, 0.5, (2, 1_500, 3))
+        first, second = (prior * np.exp(one) for one in noise)
+        first, second = (one / one.sum(axis=1, keepdims=True) for one in (first, second))
+        held = estimate_transitions(first, second, prior, starting=first.mean(axis=0))
+        free = estimate_transitions(first, second, prior)
+        asked = np.abs(held.leaving / 1_500 - first.mean(axis=0)).max()
+        assert asked < 0.1 < np.abs(free.leaving / 1_500 - first.mean(axis=0)).max()
+
     def test_without_evidence_nobody_is_said_to_move(self):
         prior = np.array([0.7, 0.3])
         same = np.tile(prior, (50, 1))

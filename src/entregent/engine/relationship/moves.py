@@ -215,6 +215,7 @@ def estimate_transitions(
     after: Floats,
     prior: Floats,
     *,
+    starting: Floats | None = None,
     staying: float = 20.0,
     confidence: float = 0.95,
     rounds: int = 500,
@@ -225,6 +226,9 @@ def estimate_transitions(
     before, after: shape (customers, classes), probabilities inferred apart at the two dates, each
     from the evidence of its own period and the same prior.
     prior: shape (classes,), that prior; it is divided out, so that evidence is counted once.
+    starting: shape (classes,), shares at the first date where they are known; estimated together with
+    the table unless told, which takes strong evidence: from weak evidence crowds appear where nobody
+    is.
     staying: customers that staying where one is is worth beforehand, spread over the rows by the
     prior.
     Comparing the likeliest class at each date would turn every doubtful customer into a move. Here
@@ -240,7 +244,7 @@ def estimate_transitions(
     classes = len(prior)
     first, second = before / prior, after / prior
     pull = np.diag(staying * prior)
-    start = before.mean(axis=0)
+    start = before.mean(axis=0) if starting is None else starting
     table = np.full((classes, classes), 0.1 / classes) + 0.9 * np.eye(classes)
     counts = np.zeros((classes, classes))
     for _ in range(rounds):
@@ -250,7 +254,9 @@ def estimate_transitions(
         wanted = counts + pull + 1e-9
         new = wanted / wanted.sum(axis=1, keepdims=True)
         moved = float(np.abs(new - table).max())
-        table, start = new, counts.sum(axis=1) / counts.sum()
+        table = new
+        if starting is None:
+            start = counts.sum(axis=1) / counts.sum()
         if moved < tolerance:
             break
     return _with_intervals(counts, counts.sum(axis=1), confidence, share=table)

@@ -185,7 +185,9 @@ def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
             if not read.customers:
                 return {}
             heard = profile_arrow(read.sample(), model).heard
-            fitted = fit_to_base(model.kinds, heard)
+            # What moved for everybody at once, in deeds or in words, is no move of anybody's.
+            sources = {signal.source for signal in model.kinds.signals.signals}
+            fitted = fit_to_base(model.kinds, heard, sources=sources)
             seen: dict[int, Floats] = {}
             for batch in read.batches(BATCH):
                 kinds = infer_kinds(fitted, profile_arrow(batch, model).heard).kinds
@@ -225,7 +227,7 @@ def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
 
 
 def _moved(first: Floats, second: Floats, prior: Floats) -> tuple[Transitions, float]:
-    found = estimate_transitions(first, second, prior)
+    found = estimate_transitions(first, second, prior, starting=first.mean(axis=0))
     return found, movement_test(first, second, prior, found).p_value
 
 
