@@ -1,7 +1,7 @@
 import pytest
 from django.utils.translation import override
 
-from entregent.web.shared.templatetags.figures import money, number, percent
+from entregent.web.shared.templatetags.figures import duration, money, number, percent
 
 
 @pytest.mark.parametrize(
@@ -14,3 +14,9 @@ from entregent.web.shared.templatetags.figures import money, number, percent
 def test_what_is_below_zero_bears_a_minus_and_no_hyphen(language, said):
     with override(language):
         assert [number(-1234.5, 1), percent(-0.03), money(-1128), money(12)] == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "11 j 18 h"), ("en", "11 d 18 h")])
+def test_days_are_told_in_the_reader_s_language(language, said):
+    with override(language):
+        assert duration((11 * 24 + 18) * 3600) == said

@@ -173,7 +173,8 @@ def duration(seconds: float | None) -> str:
     if total < 86_400:
         return f"{total // 3600} h {total % 3600 // 60:02d}"
     days, hours = total // 86_400, total % 86_400 // 3600
-    return f"{days} {_('j')} {hours} h" if hours else f"{days} {_('j')}"
+    unit = _("j")
+    return f"{days} {unit} {hours} h" if hours else f"{days} {unit}"
 
 
 @register.filter
