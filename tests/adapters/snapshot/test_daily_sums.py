@@ -172,6 +172,14 @@ def test_volumes_and_calls_are_those_of_the_rows(backend, chance, tmp_path):
         assert sums.waits(*period, (0.5, 0.9)) == waits
 
 
+def test_a_folder_may_bear_an_apostrophe(backend, tmp_path):
+    folder = tmp_path / "l'été"
+    folder.mkdir()
+    rows = [(START, "phone", "in", 5.0, False)] * 2
+    sums, _ = opened(backend, folder, "interactions", table(INTERACTION, rows))
+    assert sums.volumes(None, START.date(), "M")[0][1:] == ("phone", 2, 2)
+
+
 def test_a_wait_that_cannot_be_is_counted_apart(backend, tmp_path):
     waits = (5.0, -1.0, math.inf, math.nan, 1e300)
     rows = [(START, "phone", "in", wait, False) for wait in waits]

@@ -78,9 +78,9 @@ def write_sums(
                 continue
             sums.parent.mkdir(exist_ok=True)
             draft = sums.with_suffix(f".{os.getpid()}")
-            summed = select.replace("$part", f"'{folder / part.file}'")
+            summed = select.replace("$part", _quoted(folder / part.file))
             duck.execute(
-                f"COPY ({summed}) TO '{draft}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
+                f"COPY ({summed}) TO {_quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
             )
             draft.replace(sums)
 
@@ -285,8 +285,13 @@ class DailySums:
 
 def _files(paths: Iterator[Path]) -> str:
     """Parquet files as a table in SQL; empty without any."""
-    named = ", ".join(f"'{path}'" for path in paths)
+    named = ", ".join(map(_quoted, paths))
     return f"read_parquet([{named}])" if named else ""
+
+
+def _quoted(path: Path) -> str:
+    """A path as SQL writes it, whatever the name of the folder it lies in."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _step(every: Every) -> str:
