@@ -70,7 +70,7 @@ def test_abc_prints_the_real_shares(measured, revenue, tmp_path):
         ("prospects", 0),
     ]
     assert rows[4]["value"] == pytest.approx(0.638)
-    assert "Courbe ABC" in json.loads(drawn.read_text())["layer"][0]["title"]["text"]
+    assert "Courbe ABC" in json.loads(drawn.read_text())["title"]["text"]
 
 
 def test_lorenz_is_drawn_when_asked(measured, revenue, tmp_path):
