@@ -2,9 +2,9 @@
 
 Every part of four tables has a file of sums of its own, written with it and named after it, so
 that sums follow rows wherever these go: new parts bring new sums, a part read again is summed
-again. Whatever adds up over days is read from the sums; what does not (what each customer spent in
-a period, how old each case was at its end, the exact wait in the middle) is read from the rows, or
-from the few rows that the sums point to.
+again. Whatever adds up over days is read from the sums, what each customer spent among it. How old
+each case was at the end of a period does not add up, and is read from the rows; nor does the exact
+wait in the middle, which is read from the few waits that the sums point to.
 """
 
 import math
@@ -27,12 +27,17 @@ from entregent.engine.surveys.answers import Tally
 
 Every = Literal["W", "M"]
 
-FOLDER = "sums"
+FOLDER = "daily"
 _SCORED = "instrument IN ('nps', 'csat', 'ces')"
 _CALL = "channel = 'phone' AND direction <> 'out' AND wait_seconds IS NOT NULL"
 _POSSIBLE = "isfinite(wait_seconds) AND wait_seconds >= 0"
+UNITS = 10_000
+"""Of one unit of money: amounts have four places, and whole numbers add up exactly."""
 IMPOSSIBLE = -1
 """In place of the second of a wait that is negative, infinite or no number."""
+MANY = 1_000_000
+AT_ONCE = 20_480
+"""Rows of sums that are read or passed over together."""
 
 SUMS = {
     # second: whole seconds up to which a call waited; null for what is no call.
@@ -52,9 +57,17 @@ SUMS = {
           CASE WHEN {_SCORED} THEN value END AS value,
           count(*) AS n
         FROM read_parquet($part) GROUP BY ALL ORDER BY day""",
-    "transactions": """
-        SELECT CAST("at" AS DATE) AS day, count(*) AS n
-        FROM read_parquet($part) GROUP BY ALL ORDER BY day""",
+    # A day's total comes first, without brought; then what each customer brought, without n.
+    "transactions": f"""
+        SELECT CAST("at" AS DATE) AS day, CAST(NULL AS BIGINT) AS customer_id, count(*) AS n,
+          CAST(NULL AS DOUBLE) AS brought
+        FROM read_parquet($part) GROUP BY day
+        UNION ALL
+        SELECT CAST("at" AS DATE), customer_id, NULL,
+          CAST(sum(CAST(amount * {UNITS} AS BIGINT)) AS DOUBLE)
+        FROM read_parquet($part)
+        WHERE customer_id IS NOT NULL AND coalesce(kind, '') NOT IN {PAID_OUT}
+        GROUP BY ALL ORDER BY n NULLS LAST, day, customer_id""",
     "cases": """
         SELECT CAST(opened_at AS DATE) AS day, count(*) AS n
         FROM read_parquet($part) GROUP BY ALL ORDER BY day""",
@@ -80,7 +93,7 @@ def write_sums(
             draft = sums.with_suffix(f".{os.getpid()}")
             summed = select.replace("$part", _quoted(folder / part.file))
             duck.execute(
-                f"COPY ({summed}) TO {_quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
+                f"COPY ({summed}) TO {_quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {AT_ONCE})"
             )
             draft.replace(sums)
 
@@ -118,23 +131,24 @@ class DailySums:
     def __init__(self, duck: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
         self.duck = duck
         write_sums(duck, folder, manifest)
-        parts = {
+        duck.execute("SET parquet_metadata_cache = true")
+        files = {
             table: [part.file for part in manifest.tables.get(table, []) if part.rows]
             for table in SUMS
         }
         self._sums = {
-            table: _files(_sums_of(folder, file) for file in files)
-            for table, files in parts.items()
+            table: _files(_sums_of(folder, file) for file in named)
+            for table, named in files.items()
         }
-        self._rows = {
-            table: _files(folder / file for file in files) for table, files in parts.items()
-        }
+        self._cases = _files(folder / file for file in files["cases"])
 
     def rows_by_day(self) -> Counter[date]:
         """How many rows there are of each day: exchanges, purchases, answers and cases together."""
         rows: Counter[date] = Counter()
         for sums in self._sums.values():
-            for day, n in self._asked(f"SELECT day, sum(n) FROM {sums} GROUP BY day", sums):
+            for day, n in self._asked(
+                f"SELECT day, sum(n) FROM {sums} WHERE n IS NOT NULL GROUP BY day", sums
+            ):
                 rows[day] += int(n)
         return rows
 
@@ -192,19 +206,15 @@ class DailySums:
         reached = np.cumsum(counts)
         ranks = [(int(reached[-1]) - 1) * share for share in shares]
         around = sorted({place for rank in ranks for place in (math.floor(rank), math.ceil(rank))})
-        wanted = {int(np.searchsorted(reached, place, side="right")) for place in around}
-        inside = {
-            place: np.sort(
-                np.array(
-                    self._asked(
-                        f"SELECT unnest(waits) FROM {sums} WHERE {answered} AND second = $second",
-                        sums, first, last, second=int(seconds[place]),
-                    ),
-                    dtype=np.float64,
-                ).ravel()
-            )
-            for place in wanted
-        }  # fmt: skip
+        wanted = sorted({int(np.searchsorted(reached, place, side="right")) for place in around})
+        looked = ", ".join(str(seconds[place]) for place in wanted)
+        found = self._columns(
+            f"""SELECT second, unnest(waits) AS wait FROM {sums}
+                WHERE {answered} AND second IN ({looked}) ORDER BY second, wait""",
+            sums, first, last,
+        )  # fmt: skip
+        ends = np.cumsum(counts[wanted])[:-1]
+        inside = dict(zip(wanted, np.split(found["wait"], ends), strict=True))
 
         def at(rank: int) -> float:
             place = int(np.searchsorted(reached, rank, side="right"))
@@ -231,22 +241,17 @@ class DailySums:
 
     def revenue(self, first: date | None, last: date) -> NDArray[np.float64]:
         """What each customer brought who paid or was paid back, in no order."""
-        rows = self._rows["transactions"]
-        # Moments and not days: to find the day of a moment costs more than to add it up.
-        begun = "" if first is None else 'AND "at" >= $since'
+        sums = self._sums["transactions"]
         found = self._columns(
-            f"""SELECT sum(CAST(amount * 10000 AS BIGINT)) AS brought FROM {rows}
-                WHERE "at" < $until {begun} AND customer_id IS NOT NULL
-                  AND coalesce(kind, '') NOT IN {PAID_OUT} GROUP BY customer_id""",
-            rows,
-            until=_midnight(last, after=1),
-            **({} if first is None else {"since": _midnight(first)}),
-        )
-        return np.asarray(found.get("brought", ()), dtype=np.float64) / 10_000
+            f"""SELECT customer_id, brought FROM {sums}
+                WHERE {_within(first)} AND brought IS NOT NULL""",
+            sums, first, last,
+        )  # fmt: skip
+        return _added_up(found["customer_id"], found["brought"]) / UNITS if found else np.zeros(0)
 
     def cases(self, last: date) -> dict[str, NDArray[np.float64]]:
         """The cases opened by the end of a day: stamps in seconds since 1970, NaN where there is none."""
-        rows = self._rows["cases"]
+        rows = self._cases
         stamps = ", ".join(
             f"CAST(epoch_us({name}) AS DOUBLE) AS {name}"
             for name in ("opened_at", "acknowledged_at", "resolved_at", "closed_at")
@@ -271,16 +276,35 @@ class DailySums:
         last: date | None = None,
         **asked: Any,
     ) -> list[tuple[Any, ...]]:
-        if not files:
-            return []
-        bounds = {name: day for name, day in (("first", first), ("last", last)) if day is not None}
-        return self.duck.execute(sql, bounds | asked).fetchall()
+        return self._told(sql, first, last, asked).fetchall() if files else []
 
-    def _columns(self, sql: str, files: str, **asked: Any) -> dict[str, NDArray[Any]]:
-        if not files:
-            return {}
-        found: Any = self.duck.execute(sql, asked).fetchnumpy()
+    def _columns(
+        self,
+        sql: str,
+        files: str,
+        first: date | None = None,
+        last: date | None = None,
+        **asked: Any,
+    ) -> dict[str, NDArray[Any]]:
+        found: Any = self._told(sql, first, last, asked).fetchnumpy() if files else {}
         return dict(found)
+
+    def _told(
+        self, sql: str, first: date | None, last: date | None, asked: dict[str, Any]
+    ) -> duckdb.DuckDBPyConnection:
+        bounds = {name: day for name, day in (("first", first), ("last", last)) if day is not None}
+        return self.duck.execute(sql, bounds | asked)
+
+
+def _added_up(whose: NDArray[np.int64], amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The amounts of each owner together, in no order."""
+    if not len(whose):
+        return np.zeros(0)
+    if whose.max() > 10 * len(whose) + MANY:
+        # Owners are numbered from one on; these are not, and counting up to the last would be long.
+        whose = np.unique(whose, return_inverse=True)[1]
+    added = np.bincount(whose, amounts).astype(np.float64, copy=False)
+    return added[np.bincount(whose) > 0]
 
 
 def _files(paths: Iterator[Path]) -> str:
