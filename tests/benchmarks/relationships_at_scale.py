@@ -198,6 +198,8 @@ def run_duckdb(customers: int) -> None:
 
 
 def run_spark(customers: int) -> None:
+    # Its workers need what this process has.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     from pyspark.sql import SparkSession
     from pyspark.sql.pandas.types import from_arrow_schema
 

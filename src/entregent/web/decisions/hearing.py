@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from entregent.adapters.coders.coder import TrainedCoder
 from entregent.adapters.coders.examples import carried_examples, setting_of
-from entregent.adapters.encoders import open_encoder
 from entregent.engine.change.balance import FOR_CHANGE, FOR_KEEPING, Cell
 from entregent.engine.voice.coders import Reading
 from entregent.engine.voice.segments import words_of
@@ -195,18 +194,19 @@ def _nearest(vectors: Vectors, phrases: Sequence[str]) -> Vectors:
 
 def _vectors(texts: Sequence[str]) -> Vectors:
     """Meanings less what any customer's sentence means, at length one."""
-    return _unit(np.asarray(_unit(_encoded(texts)) - _ordinary()))
+    encoder = likeness.encoder_in_use()
+    return _unit(np.asarray(_unit(_encoded(encoder, texts)) - _ordinary(encoder)))
 
 
-@lru_cache(maxsize=1)
-def _ordinary() -> Vectors:
+@lru_cache(maxsize=2)
+def _ordinary(encoder: str) -> Vectors:
     """The mean meaning of the package's own examples of customers' words."""
     examples = carried_examples().segments[:ORDINARY]
-    return np.asarray(_unit(_encoded([one.text for one in examples])).mean(axis=0))
+    return np.asarray(_unit(_encoded(encoder, [one.text for one in examples])).mean(axis=0))
 
 
-def _encoded(texts: Sequence[str]) -> Vectors:
-    return np.asarray(open_encoder("fast").encode(list(texts)), dtype=float)
+def _encoded(encoder: str, texts: Sequence[str]) -> Vectors:
+    return np.asarray(likeness.opened(encoder).encode(list(texts)), dtype=float)
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -15,7 +15,10 @@ from entregent.adapters.coders.coder import encoder_signature
 from entregent.adapters.encoders import Encoder, open_encoder
 from entregent.adapters.vectors import VectorFolder
 from entregent.web.evidence.models import CodedText
+from entregent.web.workspace.coder import coder_in_use
 
+MORE_LANGUAGES = frozenset({"multilingual", "accurate"})
+"""Profiles of coders that read more than French and English."""
 PORTION = 5_000
 ENOUGH = 4
 """Read so many times the texts asked for, since some may be gone or not be seen by all."""
@@ -29,22 +32,40 @@ class Alike:
     likeness: float
 
 
-@lru_cache(maxsize=1)
+def encoder_in_use() -> str:
+    """What meanings are measured with: the fast table, which knows French and English words only;
+    where the coder in use reads other languages, the encoder that reads them too.
+
+    One is learned from the other: what is near for one is near for the other.
+    """
+    reads_more = coder_in_use().card.get("profile") in MORE_LANGUAGES
+    return "multilingual" if reads_more else "fast"
+
+
+@lru_cache(maxsize=2)
+def opened(name: str) -> Encoder:
+    return open_encoder(name)
+
+
 def _encoder() -> Encoder:
-    return open_encoder("fast")
+    return opened(encoder_in_use())
 
 
 def _folder() -> VectorFolder:
-    encoder = _encoder()
+    return _folder_of(_encoder())
+
+
+def _folder_of(encoder: Encoder) -> VectorFolder:
     return VectorFolder(Path(settings.VECTORS_FOLDER), encoder_signature(encoder), encoder.dim)
 
 
 def encode_new_words() -> int:
     """Give every coded text that has none a vector; returns how many were made."""
-    folder, made = _folder(), 0
+    reader = _encoder()
+    folder, made = _folder_of(reader), 0
     texts = CodedText.objects.select_related("interaction", "answer").order_by("pk")
     while rows := list(texts.filter(pk__gt=folder.last)[:PORTION]):
-        folder.add([row.pk for row in rows], _encoder().encode([row.words for row in rows]))
+        folder.add([row.pk for row in rows], reader.encode([row.words for row in rows]))
         made += len(rows)
     return made
 
@@ -61,15 +82,18 @@ def drop_vectors() -> None:
 
 def nearest_to_words(words: str, most: int) -> list[Alike]:
     """The texts most like some words."""
-    return _standing(_folder().nearest(_encoder().encode([words])[0], ENOUGH * most), most)
+    reader = _encoder()
+    near = _folder_of(reader).nearest(reader.encode([words])[0], ENOUGH * most)
+    return _standing(near, most)
 
 
 def texts_near(phrases: Sequence[str], most: int) -> list[CodedText]:
     """Texts like any of several phrases, the oldest first; so many at most for each phrase."""
-    folder = _folder()
+    reader = _encoder()
+    folder = _folder_of(reader)
     keys = {
         key
-        for vector in _encoder().encode(list(phrases))
+        for vector in reader.encode(list(phrases))
         for key, _likeness in folder.nearest(vector, most)
     }
     texts = CodedText.objects.select_related("interaction", "answer")
@@ -83,10 +107,12 @@ def texts_near(phrases: Sequence[str], most: int) -> list[CodedText]:
 
 def nearest_to_text(text: CodedText, most: int) -> list[Alike]:
     """The texts most like one; itself and others of the very same words are left out."""
-    vector = _folder().vector_of(text.pk)
+    reader = _encoder()
+    folder = _folder_of(reader)
+    vector = folder.vector_of(text.pk)
     if vector is None:
-        vector = _encoder().encode([text.words])[0]
-    return _standing(_folder().nearest(vector, ENOUGH * most), most, but=text.words)
+        vector = reader.encode([text.words])[0]
+    return _standing(folder.nearest(vector, ENOUGH * most), most, but=text.words)
 
 
 def _standing(found: list[tuple[int, float]], most: int, *, but: str = "") -> list[Alike]:
