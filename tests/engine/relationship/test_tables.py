@@ -130,6 +130,15 @@ class TestBehaviour:
         )
         assert (row["price_rises"], row["contacts_after_rise"]) == (1, 1)
 
+    @pytest.mark.parametrize("unnamed", ["", None])
+    def test_amounts_of_products_without_a_name_are_no_price_rise(self, unnamed):
+        bought = [
+            {"transaction_id": i, "customer_id": 1, "at": AT - days * DAY, "amount": amount, "product": unnamed}
+            for i, (days, amount) in enumerate([(300, 10), (100, 90)])
+        ]  # fmt: skip
+        row = only_row(behaviour_features(memory(customers=ALONE, transactions=bought), AT))
+        assert row["price_rises"] == 0
+
     def test_what_is_dated_after_today_is_counted_apart(self):
         later = [
             {"interaction_id": 1, "customer_id": 1, "at": AT + DAY, "direction": "in"},
@@ -462,6 +471,17 @@ class TestTreatment:
         ]
         row = only_row(treatment_features(memory(customers=ALONE, interactions=sent), AT))
         assert row["contacts_out_per_year"] == pytest.approx(365 / 30)
+
+    @pytest.mark.parametrize("nobody", ["", None])
+    def test_contacts_without_an_agent_are_not_with_the_usual_one(self, nobody):
+        met = [
+            {"interaction_id": i, "customer_id": 1, "at": AT - i * DAY, "direction": "in", "agent_id": nobody}
+            for i in range(1, 4)
+        ]  # fmt: skip
+        evidence = memory(customers=ALONE, interactions=met)
+        row = only_row(treatment_features(evidence, AT))
+        assert (row["usual_agent_share"], row["agent_contacts"]) == (None, 0)
+        assert only_row(behaviour_features(evidence, AT))["known_agent_share"] is None
 
     def test_a_firm_of_which_no_word_is_known_is_not_one_that_never_writes(self):
         heard = [

@@ -162,7 +162,7 @@ def _price_rises(transactions: ir.Table, interactions: ir.Table, now: ir.Scalar)
     past = transactions.filter(
         transactions.at <= now,
         transactions.customer_id.notnull(),
-        transactions["product"].notnull(),
+        transactions["product"].nullif("").notnull(),
         transactions.amount > 0,
         transactions.kind.fill_null("").notin(NOT_PURCHASES),
     ).select("transaction_id", "customer_id", "product", "at", amount=_money(transactions.amount))
@@ -232,7 +232,9 @@ def _contacts(
 
 def _known_agent(interactions: ir.Table, now: ir.Scalar) -> ir.Table:
     past = interactions.filter(
-        interactions.at <= now, interactions.customer_id.notnull(), interactions.agent_id.notnull()
+        interactions.at <= now,
+        interactions.customer_id.notnull(),
+        interactions.agent_id.nullif("").notnull(),
     )
     per_agent = past.group_by("customer_id", "agent_id").aggregate(met=past.count())
     return per_agent.group_by("customer_id").aggregate(

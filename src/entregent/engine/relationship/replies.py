@@ -75,7 +75,7 @@ def latest_choice(
     past = table.filter(
         table.at <= ibis.literal(at),
         table.customer_id.notnull(),
-        table.text.notnull(),
+        table.text.nullif("").notnull(),
         ibis.or_(*((table.instrument == i) & (table["item"] == item) for i, item in questions)),
     )
     newest = ibis.window(

@@ -131,7 +131,7 @@ def _replies(year: ir.Table) -> ir.Table:
 
 
 def _usual_agent(year: ir.Table) -> ir.Table:
-    met = year.filter(year.agent_id.notnull())
+    met = year.filter(year.agent_id.nullif("").notnull())
     per_agent = met.group_by("customer_id", "agent_id").aggregate(times=met.count())
     return per_agent.group_by("customer_id").aggregate(
         met_most=per_agent.times.max(), agent_contacts=per_agent.times.sum()

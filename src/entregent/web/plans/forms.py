@@ -13,6 +13,7 @@ from entregent.web.plans.models import Look
 from entregent.web.plans.queries import PlanAsked, possible_owners
 from entregent.web.relationships.catalogue import family_name, relationships, said
 from entregent.web.relationships.models import Reckoning
+from entregent.web.shared.templatetags.figures import currency_sign
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 FARTHEST = timedelta(days=3 * 366)
@@ -36,12 +37,13 @@ class PlanForm(forms.Form):
     )
     sure = forms.ChoiceField(label=gettext_lazy("certitude"), choices=SURE, required=False)
     cost = forms.DecimalField(
-        label=gettext_lazy("coût par client (€)"), required=False, min_value=0, max_digits=10,
+        label=gettext_lazy("coût par client"), required=False, min_value=0, max_digits=10,
         decimal_places=2, widget=forms.NumberInput(attrs={"step": "0.5"}),
     )  # fmt: skip
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
+        self.fields["cost"].label = f"{self.fields['cost'].label} ({currency_sign()})"
         catalogue = relationships()
         families = {
             family: [kind for kind in catalogue.in_use if kind.family == family]

@@ -19,6 +19,7 @@ from entregent.web.playbooks.models import Action
 from entregent.web.playbooks.queries import WorkAsked
 from entregent.web.playbooks.words import CHANNELS, OWNERS, purpose_words
 from entregent.web.relationships.catalogue import family_name, relationships
+from entregent.web.shared.templatetags.figures import currency_sign
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 LANGUAGES = ("fr", "en")
@@ -191,7 +192,7 @@ class Questions:
         asked = any(one.value() not in (None, "", []) for one in inputs)
         return {
             "label": field.label, "form": field.form, "inputs": inputs, "set": asked,
-            "unit": {"share": "%", "money": "€", "days": _("jours")}.get(field.form, ""),
+            "unit": {"share": "%", "money": currency_sign(), "days": _("jours")}.get(field.form, ""),
         }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from entregent.web.shared.templatetags.figures import speak_currency
 from entregent.web.workspace.models import this_workspace
 
 
@@ -83,9 +84,10 @@ VERBS = (
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """For every page: the workspace, and the places this person may go to."""
-    user = getattr(request, "user", None)
+    user, workspace = getattr(request, "user", None), this_workspace()
+    speak_currency(workspace.currency)
     if user is None or not user.is_authenticated:
-        return {"workspace": this_workspace()}
+        return {"workspace": workspace}
     here = request.resolver_match.view_name if request.resolver_match else ""
     verbs = []
     for verb in VERBS:
@@ -104,7 +106,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
                     "here": any(p["here"] for p in places),
                 }
             )
-    return {"workspace": this_workspace(), "verbs": verbs}
+    return {"workspace": workspace, "verbs": verbs}
 
 
 def _url(route: str) -> str | None:

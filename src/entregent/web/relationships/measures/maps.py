@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from entregent.adapters.charts.relationship import Arrow, Spot, relationship_map
 from entregent.web.relationships.catalogue import family_name, kind_name, language, relationships
 from entregent.web.relationships.models import Reckoning
-from entregent.web.shared.templatetags.figures import interval, percent
+from entregent.web.shared.templatetags.figures import currency_sign, interval, percent
 
 FIGURES: dict[str, tuple[str | Promise, str | Promise, str, str, int]] = {
-    "revenue": (gettext_lazy("Chiffre d’affaires"), gettext_lazy("chiffre d’affaires par client et par an (€)"), ",.0f", "money", 0),
-    "margin": (gettext_lazy("Marge"), gettext_lazy("marge par client et par an (€)"), ",.0f", "money", 0),
+    "revenue": (gettext_lazy("Chiffre d’affaires"), gettext_lazy("chiffre d’affaires par client et par an (%(currency)s)"), ",.0f", "money", 0),
+    "margin": (gettext_lazy("Marge"), gettext_lazy("marge par client et par an (%(currency)s)"), ",.0f", "money", 0),
     "minutes": (gettext_lazy("Temps passé"), gettext_lazy("minutes passées avec chaque client en un an"), ",.0f", "number", 0),
     "complaints": (gettext_lazy("Réclamations"), gettext_lazy("réclamations pour cent clients en un an"), ",.0f", "number", 1),
     "nps": (gettext_lazy("Recommandation"), gettext_lazy("recommandation (NPS, de −100 à +100)"), "+,.0f", "signed", 0),
@@ -135,8 +135,9 @@ def map_of(reckoning: Reckoning, *, figure: str, level: str) -> Map:
         else []
     )  # fmt: skip
     _short, axis, d3, _form, _decimals = FIGURES[figure]
+    axis_name = str(axis).replace("%(currency)s", currency_sign())
     picture = (
-        relationship_map(spots, arrows, figure=str(axis), form=d3, language=language())
+        relationship_map(spots, arrows, figure=axis_name, form=d3, language=language())
         if len(spots) > 1
         else None
     )

@@ -163,6 +163,8 @@ def _held(value: float, least: float | None, most: float | None) -> float:
 
 TRIED = 20_000
 """Customers by whom moves between kinds are estimated, evenly taken where there are more."""
+EVENTS = ("interactions", "transactions", "answers", "cases")
+"""What tells that a half-year holds something of a customer."""
 SEEN = 0.5
 """Expected customers under which a move between kinds is not kept at all."""
 
@@ -170,16 +172,20 @@ SEEN = 0.5
 def moves(tables: Tables, at: datetime, model: ProfileModel) -> dict[str, Any]:
     """How customers moved between families, and between kinds, from one half-year to the next.
 
-    Each half-year is inferred from its own evidence alone, on its own footing. Only customers whom
-    the firm knew before the first one count. Empty where the engine refuses.
+    Each half-year is inferred from its own evidence alone, on its own footing. Only customers count
+    whom the firm knew before the first one and of whom both hold something: silence is no move, and
+    who buys once would seem to have left whatever the one purchase told. Empty where the engine refuses.
     """
     middle, start = at - HALF_YEAR, at - 2 * HALF_YEAR
     by_customer: list[dict[int, Floats]] = []
     for since, until in ((start, middle), (middle, at)):
         held = within(tables, since, until)
         since_when = tables["customers"].since
-        held["customers"] = tables["customers"].filter(
-            since_when.isnull() | (since_when <= ibis.literal(start.date()))
+        met = ibis.union(*(held[name].select("customer_id") for name in EVENTS), distinct=True)
+        held["customers"] = (
+            tables["customers"]
+            .filter(since_when.isnull() | (since_when <= ibis.literal(start.date())))
+            .semi_join(met, "customer_id")
         )
         with read_everybody(held, until, model) as read:
             if not read.customers:

@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.core import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.units import format_unit
 from django import template
 from django.utils import timezone
@@ -57,8 +57,21 @@ def percent(share: float | None, decimals: int = 0) -> str:
     return format_percent(share, format=pattern, locale=locale()).replace("-", MINUS)
 
 
+_firm = {"currency": "EUR"}
+
+
+def speak_currency(code: str) -> None:
+    """From now on, amounts of which nothing else is said are in the firm's own currency."""
+    _firm["currency"] = code or "EUR"
+
+
+def currency_sign() -> str:
+    """€, or R$: the firm's own."""
+    return get_currency_symbol(_firm["currency"], locale=locale())
+
+
 @register.filter
-def money(value: float | Decimal | None, currency: str = "EUR") -> str:
+def money(value: float | Decimal | None, currency: str = "") -> str:
     if value is None:
         return UNKNOWN
     amount = Decimal(str(value))
@@ -66,7 +79,11 @@ def money(value: float | Decimal | None, currency: str = "EUR") -> str:
     pattern = "#,##0" if whole else "#,##0.00"
     pattern = f"{pattern}\u00a0¤" if locale().language == "fr" else f"¤{pattern}"
     written = format_currency(
-        amount, currency or "EUR", format=pattern, locale=locale(), currency_digits=False
+        amount,
+        currency or _firm["currency"],
+        format=pattern,
+        locale=locale(),
+        currency_digits=False,
     )
     return written.replace("-", MINUS)
 
