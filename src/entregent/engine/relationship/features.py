@@ -146,7 +146,7 @@ def _purchases(transactions: ir.Table, now: ir.Scalar, at: datetime) -> ir.Table
         revenue_last_year=ibis.ifelse(earned & (past.at > a_year_ago), amount, 0.0).sum(),
         margin=_money(past.margin).sum(),
         refunds=_count(refund),
-        products=past["product"].nunique(where=bought),
+        products=past["product"].nullif("").nunique(where=bought),
         first_purchase=_seconds(past.at).min(where=bought),
         last_purchase=_seconds(past.at).max(where=bought),
         first_transaction=_seconds(past.at).min(),
