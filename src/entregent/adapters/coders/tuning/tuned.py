@@ -59,7 +59,7 @@ class Plan:
 
     rounds: float = 4.0
     rate: float = 1.5e-4
-    still: int = 6
+    still: int = 3
     threads: int = 1
     seed: int = 0
 
