@@ -23,7 +23,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import DATA_TAG, DIMENSION_TAG, ROW_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from entregent.adapters.readers.batches import Batch, Notice, Reason, Unreadable, UnreadableFile
@@ -191,6 +193,29 @@ class _Reader(ExcelReader):
                     # An underscore that begins no escape is escaped itself, as _x005F_.
                     words.append(_word(element).replace("x005F_", ""))
                     root.clear()
+
+    def read_worksheets(self) -> None:
+        package: Any = self
+        for sheet, part in package.parser.find_sheets():
+            if part.target in package.valid_files and "chartsheet" not in part.Type:
+                worksheet: Any = _Sheet(self.wb, sheet.name, part.target, self.shared_strings)
+                worksheet.sheet_state = sheet.state
+                package.wb._sheets.append(worksheet)  # noqa: SLF001  as the library does
+
+
+class _Sheet(ReadOnlyWorksheet):
+    """The library's sheet, that does not look through all rows for a size declared nowhere."""
+
+    def _get_size(self) -> None:
+        sheet: Any = self
+        with sheet._get_source() as source:
+            for _, element in iterparse(source, events=("start",)):
+                if element.tag == DATA_TAG:
+                    return
+                if element.tag == DIMENSION_TAG:
+                    bounds = range_boundaries(element.get("ref") or "A1")
+                    sheet._min_column, sheet._min_row, sheet._max_column, sheet._max_row = bounds
+                    return
 
 
 def _word(element: Any) -> str:
