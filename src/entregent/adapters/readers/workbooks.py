@@ -206,15 +206,20 @@ class _Reader(ExcelReader):
 class _Sheet(ReadOnlyWorksheet):
     """The library's sheet, that does not look through all rows for a size declared nowhere."""
 
+    _min_column: Any
+    _min_row: Any
+    _max_column: Any
+    _max_row: Any
+
     def _get_size(self) -> None:
         sheet: Any = self
-        with sheet._get_source() as source:
+        with sheet._get_source() as source:  # noqa: SLF001  its own
             for _, element in iterparse(source, events=("start",)):
                 if element.tag == DATA_TAG:
                     return
                 if element.tag == DIMENSION_TAG:
                     bounds = range_boundaries(element.get("ref") or "A1")
-                    sheet._min_column, sheet._min_row, sheet._max_column, sheet._max_row = bounds
+                    self._min_column, self._min_row, self._max_column, self._max_row = bounds
                     return
 
 
