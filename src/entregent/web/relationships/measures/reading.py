@@ -91,27 +91,43 @@ def read_everybody(tables: Tables, at: datetime, model: ProfileModel) -> Iterato
         yield Read(path)
 
 
-# One customer. Planning the question takes longer than answering it, so its text is kept for the day.
+# One customer. Planning the question takes longer than answering it, so its plan is kept for the day.
 _lock = threading.Lock()
-_questions: dict[tuple[str, datetime, str], str] = {}
+_planned: dict[tuple[str, datetime, str], str] = {}
 
 
 @lru_cache(maxsize=1)
 def _backend() -> Backend:
-    return connect(threads=1, memory="1GB")
+    """An engine that holds the tables of the contract, always empty but while a question is asked."""
+    backend = connect(threads=1, memory="1GB")
+    for name in HELD:
+        backend.con.register("rows_of_one", _schema(name).empty_table())
+        backend.con.execute(f"CREATE TABLE one_{name} AS SELECT * FROM rows_of_one")
+    # A plan made while they are empty must not rest on their being so.
+    backend.con.execute("SET disabled_optimizers = 'statistics_propagation'")
+    return backend
+
+
+@lru_cache(maxsize=len(HELD))
+def _schema(name: str) -> pa.Schema:
+    return ibis.schema(ibis_schema(HELD[name])).to_pyarrow()
 
 
 def _question(at: datetime, model: ProfileModel) -> str:
-    """The question as SQL, compiled once a day for a model."""
+    """The statement that answers, planned once a day for a model."""
     asked = (model.version, at, repr(model.text_shares))
-    if asked not in _questions:
+    if asked not in _planned:
         tables = {
             name: ibis.table(ibis_schema(contract), name=f"one_{name}")
             for name, contract in HELD.items()
         }
-        _questions.clear()
-        _questions[asked] = str(_backend().compile(customer_table(tables, at, model)))
-    return _questions[asked]
+        backend = _backend()
+        backend.con.execute(
+            f"PREPARE one_customer AS {backend.compile(customer_table(tables, at, model))}"
+        )
+        _planned.clear()
+        _planned[asked] = "EXECUTE one_customer"
+    return _planned[asked]
 
 
 def read_one(
@@ -121,10 +137,17 @@ def read_one(
     with _lock:
         question = _question(at, model)
         duck = _backend().con
-        for name, its in rows.items():
-            schema = ibis.schema(ibis_schema(HELD[name])).to_pyarrow()
-            duck.register(f"one_{name}", pa.Table.from_pylist([_whole(row) for row in its], schema))
-        return duck.execute(question).to_arrow_table().combine_chunks().to_batches()[0]
+        duck.execute("BEGIN")
+        try:
+            for name, its in rows.items():
+                if its:
+                    told = pa.Table.from_pylist([_whole(row) for row in its], _schema(name))
+                    duck.register("rows_of_one", told)
+                    duck.execute(f"INSERT INTO one_{name} SELECT * FROM rows_of_one")
+            return duck.execute(question).to_arrow_table().combine_chunks().to_batches()[0]
+        finally:
+            # Nobody's rows stay.
+            duck.execute("ROLLBACK")
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:
