@@ -7,8 +7,9 @@ import altair as alt
 
 Language = Literal["fr", "en"]
 
-# Okabe and Ito's palette without its yellow, which is too pale on paper.
-PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B5B5B"]
+# Okabe and Ito's palette without its yellow, which is too pale on paper; a brown and a purple after it,
+# for a firm with nine channels.
+PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B5B5B", "#8C510A", "#6A3D9A"]  # fmt: skip
 FAVOURABLE, NEUTRAL, UNFAVOURABLE = "#0072B2", "#8A8F98", "#D55E00"
 
 # d3-format and d3-time-format locales, so that 1 234,5 and 12 % read as in France.
