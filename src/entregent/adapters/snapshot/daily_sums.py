@@ -36,6 +36,7 @@ UNITS = 10_000
 IMPOSSIBLE = -1
 """In place of the second of a wait that is negative, infinite or no number."""
 MANY = 1_000_000
+"""Numbers of owners beyond their count up to which counting through all of them is quickest."""
 AT_ONCE = 20_480
 """Rows of sums that are read or passed over together."""
 

@@ -93,7 +93,8 @@ def read_everybody(tables: Tables, at: datetime, model: ProfileModel) -> Iterato
 
 # One customer. Planning the question takes longer than answering it, so its plan is kept for the day.
 _lock = threading.Lock()
-_planned: dict[tuple[str, datetime, str], str] = {}
+_planned: list[tuple[str, datetime, str]] = []
+"""Which model and moment the plan in hand is for; one at most."""
 
 
 @lru_cache(maxsize=1)
@@ -113,21 +114,18 @@ def _schema(name: str) -> pa.Schema:
     return ibis.schema(ibis_schema(HELD[name])).to_pyarrow()
 
 
-def _question(at: datetime, model: ProfileModel) -> str:
-    """The statement that answers, planned once a day for a model."""
+def _plan(at: datetime, model: ProfileModel) -> None:
+    """Have the question about one customer planned, once a day for a model."""
     asked = (model.version, at, repr(model.text_shares))
-    if asked not in _planned:
-        tables = {
-            name: ibis.table(ibis_schema(contract), name=f"one_{name}")
-            for name, contract in HELD.items()
-        }
-        backend = _backend()
-        backend.con.execute(
-            f"PREPARE one_customer AS {backend.compile(customer_table(tables, at, model))}"
-        )
-        _planned.clear()
-        _planned[asked] = "EXECUTE one_customer"
-    return _planned[asked]
+    if asked in _planned:
+        return
+    tables = {
+        name: ibis.table(ibis_schema(contract), name=f"one_{name}")
+        for name, contract in HELD.items()
+    }
+    question = _backend().compile(customer_table(tables, at, model))
+    _backend().con.execute(f"PREPARE one_customer AS {question}")
+    _planned[:] = [asked]
 
 
 def read_one(
@@ -135,7 +133,7 @@ def read_one(
 ) -> pa.RecordBatch:
     """What is known of one customer, from rows in the names of the evidence contract."""
     with _lock:
-        question = _question(at, model)
+        _plan(at, model)
         duck = _backend().con
         duck.execute("BEGIN")
         try:
@@ -144,10 +142,12 @@ def read_one(
                     told = pa.Table.from_pylist([_whole(row) for row in its], _schema(name))
                     duck.register("rows_of_one", told)
                     duck.execute(f"INSERT INTO one_{name} SELECT * FROM rows_of_one")
-            return duck.execute(question).to_arrow_table().combine_chunks().to_batches()[0]
+            found = duck.execute("EXECUTE one_customer").to_arrow_table()
+            return found.combine_chunks().to_batches()[0]
         finally:
             # Nobody's rows stay.
             duck.execute("ROLLBACK")
+            duck.unregister("rows_of_one")
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:
