@@ -71,6 +71,28 @@ def test_the_first_sheet_that_holds_rows_is_read_and_another_can_be_chosen(tmp_p
     assert refused.value.reason.code == "no_such_sheet"
 
 
+def test_a_sheet_that_declares_no_size_is_not_read_through_to_be_opened(tmp_path, monkeypatch):
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("clients")
+    for row in [("nom", "ville"), *((f"c{n}", "Lyon") for n in range(5_000))]:
+        sheet.append(row)
+    book.save(tmp_path / "clients.xlsx")
+    with zipfile.ZipFile(tmp_path / "clients.xlsx") as archive:
+        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
+    read, plain = [], zipfile.ZipExtFile.read
+
+    def counted(self, n=-1):
+        got = plain(self, n)
+        read.append(len(got) if "sheet1" in self.name else 0)
+        return got
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    table = workbooks.open_workbook(tmp_path / "clients.xlsx", Choices())
+    assert sum(read) < size
+    assert table.rows_at_most is None
+    assert sum(map(len, table.batches(1_000))) == 5_000
+
+
 def test_titles_above_and_empty_rows_between_are_no_rows(tmp_path):
     path = workbook(
         tmp_path / "avis.xlsx",

@@ -180,6 +180,12 @@ def test_a_folder_may_bear_an_apostrophe(backend, tmp_path):
     assert sums.volumes(None, START.date(), "M")[0][1:] == ("phone", 2, 2)
 
 
+def test_customers_numbered_far_apart_are_added_up_alike(backend, tmp_path):
+    rows = [(START, whose, amount, "purchase") for whose, amount in ((7, 2), (10**15, 3), (7, 4))]
+    sums, _ = opened(backend, tmp_path, "transactions", table(TRANSACTION, rows))
+    assert sorted(sums.revenue(None, START.date())) == [3, 6]
+
+
 def test_a_wait_that_cannot_be_is_counted_apart(backend, tmp_path):
     waits = (5.0, -1.0, math.inf, math.nan, 1e300)
     rows = [(START, "phone", "in", wait, False) for wait in waits]
