@@ -1,6 +1,7 @@
 """What is inferred of each customer, and that people's word stands."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from entregent.engine.relationship.treatment import TREATMENTS
 from entregent.web.audit.models import Entry
 from entregent.web.customers.actions.erasure import erase_customer
 from entregent.web.evidence.coded_words import code_new_words
-from entregent.web.evidence.models import Customer
+from entregent.web.evidence.models import Answer, Case, Customer, Interaction, Transaction
 from entregent.web.evidence.snapshot import evidence
 from entregent.web.relationships import actions, queries
 from entregent.web.relationships.catalogue import relationships, starting_model
@@ -293,3 +294,29 @@ def test_a_reckoning_writes_by_batches_in_a_fixed_number_of_questions(
     with django_assert_max_num_queries(40):
         actions.reckon()
     assert connection.in_atomic_block
+
+
+def test_only_customers_present_in_both_half_years_can_have_moved(firm, db):
+    moves = firm.reckoning.figures["moves"]
+    start, middle, until = (
+        datetime.combine(date.fromisoformat(moves[name]), time(), UTC)
+        for name in ("from", "middle", "until")
+    )
+    known = set(Customer.objects.exclude(since__gt=start.date()).values_list("pk", flat=True))
+
+    def present(since, end):
+        return {
+            pk
+            for model, moment in (
+                (Interaction, "at"),
+                (Transaction, "at"),
+                (Answer, "at"),
+                (Case, "opened_at"),
+            )
+            for pk in model.objects.filter(
+                **{f"{moment}__gt": since, f"{moment}__lte": end}
+            ).values_list("customer_id", flat=True)
+        }
+
+    both = known & present(start, middle) & present(middle, until)
+    assert moves["customers"] == len(both) < len(known)
